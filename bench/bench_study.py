@@ -1,0 +1,298 @@
+"""Measures the study clock: beats a second through gunicorn, growth of the ledger, proofs, status.
+
+    python -m bench.bench_study                        all cases on SQLite, and on PostgreSQL
+                                                       where BENCH_POSTGRESQL_URL names an empty one
+    python -m bench.bench_study --only beats --seconds 5
+    python -m bench.bench_study --entries 1000000 --members 100000
+
+Prints one JSON line a case. The bare endpoint stands in the same server and is measured in the same
+run; `ratio` is the share of its throughput that beats reach. Every beat that is counted here was
+answered, and so committed.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+from flask import Flask, session
+from flask_wtf.csrf import generate_csrf
+
+from bench.study_ledger import measure_growth, measure_proofs, measure_status
+from bench.study_server import register_kind
+from config import Settings
+from lms import clock, create_app
+from lms.courses.actions import add_chapter, add_lesson, create_course
+from lms.db import db
+from lms.members.actions import create_member, create_unit
+from lms.members.models import MemberState
+from lms.members.queries import today
+from lms.members.scope import ContentState
+from lms.members.session import open_session
+
+WORKERS, THREADS = 2, 8
+CONCURRENCY = (16, 64)
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """One signed-in member with the headers of every request."""
+
+    headers: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one run of requests came to."""
+
+    answered: int
+    failed: int
+    seconds: float
+    latencies: tuple[float, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Throughput and percentiles in milliseconds."""
+        cuts = quantiles(self.latencies, n=100) if len(self.latencies) > 1 else [0.0] * 99
+        return {
+            "per_second": round(self.answered / self.seconds, 1),
+            "p50_ms": round(cuts[49] * 1000, 2),
+            "p95_ms": round(cuts[94] * 1000, 2),
+            "p99_ms": round(cuts[98] * 1000, 2),
+            "failed": self.failed,
+        }
+
+
+def say(case: str, database: str, **figures: Any) -> None:
+    """One line of the result."""
+    sys.stdout.write(json.dumps({"case": case, "database": database, **figures}) + "\n")
+    sys.stdout.flush()
+
+
+def make_learners(app: Flask, count: int) -> tuple[list[Learner], int]:
+    """People with open sign-ins and a published lesson for all of them."""
+    register_kind()
+    with app.app_context():
+        unit = create_unit(name="示例集团", code=secrets.token_hex(4), parent=None)
+        course = create_course(title="课程", unit_id=unit.id, by=None)
+        lesson = add_lesson(add_chapter(course, title="一"), kind="bench-text", title="一")
+        course.state = ContentState.PUBLISHED
+        ids = []
+        for _ in range(count):
+            number = secrets.token_hex(6)
+            since_on = today() - timedelta(days=90)
+            member = create_member(number=number, name=number, unit=unit, since_on=since_on)
+            member.state = MemberState.ACTIVE
+            ids.append(member.id)
+        lesson_id = lesson.id
+        db.session.commit()
+    return [Learner(_sign_in(app, member_id)) for member_id in ids], lesson_id
+
+
+def _sign_in(app: Flask, member_id: int) -> bytes:
+    with app.test_request_context("/", method="POST"):
+        open_session(member_id)
+        token = generate_csrf()
+        db.session.commit()
+        response = app.make_response("")
+        app.session_interface.save_session(app, session, response)  # type: ignore[arg-type]
+        cookie = response.headers["Set-Cookie"].split(";")[0]
+    return (
+        f"Host: bench\r\nCookie: {cookie}\r\nX-CSRFToken: {token}\r\n"
+        "Content-Type: application/json\r\nAccept: application/json\r\n"
+    ).encode()
+
+
+class Connection:
+    """One keep-alive connection; requests go one after the other."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.reader: asyncio.StreamReader | None = None
+        self.writer: asyncio.StreamWriter | None = None
+
+    async def post(self, path: str, headers: bytes, body: bytes) -> tuple[int, bytes]:
+        """Status and body of the answer."""
+        if self.writer is None:
+            self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+        assert self.reader is not None
+        head = f"POST {path} HTTP/1.1\r\nContent-Length: {len(body)}\r\n".encode()
+        self.writer.write(head + headers + b"\r\n" + body)
+        answer = await self.reader.readuntil(b"\r\n\r\n")
+        status = int(answer[9:12])
+        lower = answer.lower()
+        start = lower.index(b"content-length:") + 15
+        length = int(lower[start : lower.index(b"\r", start)])
+        content = await self.reader.readexactly(length)
+        if b"connection: close" in lower:
+            self.writer.close()
+            self.writer = None
+        return status, content
+
+
+class Window:
+    """One open page of one learner, with its session and its place in the sequence."""
+
+    def __init__(self, port: int, learner: Learner, lesson_id: int) -> None:
+        self.line, self.learner, self.lesson_id = Connection(port), learner, lesson_id
+        self.ticket, self.sequence = "-" * 80, 0
+
+    async def open(self) -> None:
+        """Open the session and take the clock with a first beat."""
+        body = json.dumps({"kind": "lesson", "id": self.lesson_id}).encode()
+        _status, answer = await self.line.post("/study/sessions", self.learner.headers, body)
+        self.ticket = json.loads(answer)["session"]
+        await self.send("/study/beats")
+
+    async def send(self, path: str) -> int:
+        """Send a beat; the status of its answer."""
+        self.sequence += 1
+        beat = {"session": self.ticket, "sequence": self.sequence, "active_seconds": 15.0}
+        beat |= {"state": "active", "position": 0.5, "at_end": False}
+        status, _answer = await self.line.post(
+            path, self.learner.headers, json.dumps(beat).encode()
+        )
+        return status
+
+
+async def drive(windows: list[Window], seconds: float, *, bare: bool, pace: float) -> Load:
+    """All windows at once: as fast as answers come, or `pace` requests a second together."""
+    latencies: list[float] = []
+    failed = 0
+    pause = len(windows) / pace if pace else 0.0
+    if not bare:
+        for window in windows:
+            await window.open()
+    began = time.perf_counter()
+    ends = began + seconds
+
+    async def study(place: int, window: Window) -> None:
+        nonlocal failed
+        await asyncio.sleep(pause * place / len(windows))
+        while (at := time.perf_counter()) < ends:
+            status = await window.send("/bare/" if bare else "/study/beats")
+            took = time.perf_counter() - at
+            if status == 200:
+                latencies.append(took)
+            else:
+                failed += 1
+            if pause:
+                await asyncio.sleep(max(0.0, pause - took))
+
+    await asyncio.gather(*(study(place, one) for place, one in enumerate(windows)))
+    return Load(len(latencies), failed, time.perf_counter() - began, tuple(latencies))
+
+
+@contextmanager
+def server(settings: Settings) -> Iterator[int]:
+    """gunicorn as `make run` starts it, on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    env = os.environ | {
+        "DATA_DIR": str(settings.data_dir),
+        "DATABASE_URL": settings.database_url,
+        "SECRET_KEY": settings.secret_key,
+        "RATE_LIMITS": "no",
+        "LOG_LEVEL": "ERROR",
+    }
+    command = [sys.executable, "-m", "gunicorn", "bench.study_server:create()"]
+    command += ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--log-level", "error"]
+    command += ["--workers", str(WORKERS), "--threads", str(THREADS), "--keep-alive", "30"]
+    process = subprocess.Popen(command, env=env, start_new_session=True)
+    try:
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        time.sleep(3)  # both workers are up, not only the socket
+        yield port
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def measure_beats(app: Flask, settings: Settings, database: str, seconds: float) -> None:
+    """Throughput and latency with 16 and 64 learners, the ceiling, and half of the load."""
+    learners, lesson_id = make_learners(app, max(CONCURRENCY))
+    with app.app_context():
+        db.engine.dispose()
+    with server(settings) as port:
+        for count in CONCURRENCY:
+            some = learners[:count]
+
+            def run(bare: bool, pace: float = 0.0, some: list[Learner] = some) -> Load:
+                windows = [Window(port, learner, lesson_id) for learner in some]
+                return asyncio.run(drive(windows, seconds, bare=bare, pace=pace))
+
+            run(True)
+            ceiling = run(True).to_json()
+            run(False)
+            full = run(False).to_json()
+            half = run(False, pace=full["per_second"] / 2).to_json()
+            say("bare", database, learners=count, **ceiling)
+            ratio = round(full["per_second"] / ceiling["per_second"], 3)
+            say("beats", database, learners=count, **full, ratio=ratio)
+            say("beats at half load", database, learners=count, **half)
+
+
+def measure(database: str, url: str, chosen: argparse.Namespace) -> None:
+    """All cases on one database."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(
+            data_dir=Path(folder),
+            secret_key=secrets.token_hex(32),
+            database_url=url or f"sqlite:///{folder}/xueshi.db",
+            rate_limits=False,
+            log_level="ERROR",
+        )
+        app = create_app(replace(settings))
+        with app.app_context():
+            db.drop_all()
+            db.create_all()
+            db.session.remove()
+        if chosen.only in ("", "beats"):
+            measure_beats(app, settings, database, chosen.seconds)
+        with app.app_context(), clock.frozen(clock.now()):
+            if chosen.only in ("", "growth"):
+                say("growth", database, **measure_growth())
+            if chosen.only in ("", "proofs"):
+                say("proofs", database, **measure_proofs(chosen.entries))
+            if chosen.only in ("", "status"):
+                say("status", database, **measure_status(chosen.members))
+            db.session.remove()
+            db.engine.dispose()
+
+
+def main() -> None:
+    """Read the options and measure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=8.0, help="length of one run of requests")
+    parser.add_argument("--entries", type=int, default=100_000, help="entries for the proofs")
+    parser.add_argument("--members", type=int, default=20_000, help="members for the status")
+    parser.add_argument("--only", default="", choices=["", "beats", "growth", "proofs", "status"])
+    parser.add_argument("--database", default="", choices=["", "sqlite", "postgresql"])
+    chosen = parser.parse_args()
+    url = os.environ.get("BENCH_POSTGRESQL_URL", "")
+    if chosen.database in ("", "sqlite"):
+        measure("sqlite", "", chosen)
+    if url and chosen.database in ("", "postgresql"):
+        measure("postgresql", url, chosen)
+
+
+if __name__ == "__main__":
+    main()

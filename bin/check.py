@@ -1,0 +1,41 @@
+"""All that must hold beside the tests: style, types, floors, access, translations, pages."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+CHECKS = (
+    ("style", [BIN / "ruff", "check", "--quiet", "."]),
+    ("format", [BIN / "ruff", "format", "--check", "--quiet", "."]),
+    ("types of kernels", [BIN / "mypy"]),
+    ("translations", [sys.executable, "bin/translations.py", "--check"]),
+    ("migrations against models", [sys.executable, "bin/migration.py", "--check"]),
+    (
+        "floors, access, pages",
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "tests/test_house.py",
+            "tests/test_access.py",
+            "tests/browser",
+        ],
+    ),
+)
+
+
+def main() -> None:
+    failed = [name for name, command in CHECKS if not passes(name, command)]
+    if failed:
+        sys.exit(f"\nFailed: {', '.join(failed)}")
+    print("\nAll checks passed.")
+
+
+def passes(name: str, command: list[object]) -> bool:
+    print(f"· {name}", flush=True)
+    return subprocess.run([str(part) for part in command]).returncode == 0
+
+
+if __name__ == "__main__":
+    main()

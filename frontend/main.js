@@ -1,0 +1,26 @@
+// Starts what every page shares, and loads modules/<name>.js for each element with data-module="name".
+import { startShell } from "./lib/shell.js";
+
+async function mountModule(element) {
+  for (const name of element.dataset.module.split(/\s+/)) {
+    try {
+      const module = await import(`./modules/${name}.js`);
+      await module.mount(element);
+      element.dispatchEvent(new CustomEvent("module:mounted", { bubbles: true, detail: { name } }));
+    } catch (error) {
+      console.error(`The module ${name} could not be started.`, error);
+    }
+  }
+}
+
+/** Mount the modules of `root`; pages that swap fragments call it through the event "fragment:added". */
+function mountAll(root) {
+  for (const element of root.querySelectorAll("[data-module]:not([data-mounted])")) {
+    element.dataset.mounted = "";
+    mountModule(element);
+  }
+}
+
+startShell(document);
+mountAll(document);
+document.addEventListener("fragment:added", (event) => mountAll(event.target));

@@ -1,0 +1,146 @@
+"""The database handle, the base of all models, and the column types that they share."""
+
+import sqlite3
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+from flask import Flask, has_request_context, request
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    event,
+)
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column, registry
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment; stored in UTC, given back in UTC whatever the database keeps."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("moments are stored aware")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """An exact decimal with four places, stored as a scaled integer so that SQL sums stay exact.
+
+    SQLite has no decimal type of its own; an integer behaves alike on every database.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+    places = 4
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        scaled = Decimal(value).scaleb(self.places)
+        if scaled != scaled.to_integral_value():
+            raise ValueError(f"more than {self.places} decimal places: {value}")
+        return int(scaled)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(int(value)).scaleb(-self.places)
+
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+COLUMN_TYPES = {
+    datetime: UtcDateTime,
+    Decimal: Exact,
+    dict[str, Any]: JSON,
+    list[Any]: JSON,
+}
+
+
+class Base(DeclarativeBase):
+    """Base of all models; the naming convention lets migrations name every constraint."""
+
+    # Types and names stand in the registry because Flask-SQLAlchemy derives a base of its own
+    # from this one, and the two share the registry.
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMES), type_annotation_map=COLUMN_TYPES
+    )
+    metadata = registry.metadata
+
+
+# SQLite hands out row ids only for columns of exactly the type INTEGER.
+BigId = BigInteger().with_variant(Integer, "sqlite")
+Key = Annotated[int, mapped_column(BigId, primary_key=True)]
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+
+def init_db(app: Flask) -> None:
+    """Bind the database to `app` and teach its engine how SQLite should behave."""
+    db.init_app(app)
+    with app.app_context():
+        tune_engine(db.engine)
+
+
+def tune_engine(engine: Engine) -> None:
+    """Make SQLite safe for several processes: WAL, foreign keys, explicit BEGIN, busy wait."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _on_sqlite_connect)
+    event.listen(engine, "begin", _on_sqlite_begin)
+
+
+def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own BEGIN is switched off: it starts a deferred transaction, and a deferred
+    # transaction that later writes fails at once when another process has written in between.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA busy_timeout = 15000")
+    cursor.execute("PRAGMA cache_size = -32000")
+    cursor.close()
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    reading = has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def enum_column(kind: type[StrEnum], name: str, **options: Any) -> MappedColumn[Any]:
+    """A column for a closed set: the values as text, with a CHECK named `name`."""
+    return mapped_column(
+        Enum(
+            kind,
+            native_enum=False,
+            create_constraint=True,
+            name=name,
+            length=32,
+            values_callable=lambda members: [member.value for member in members],
+        ),
+        **options,
+    )

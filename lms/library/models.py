@@ -1,0 +1,269 @@
+"""Works, their editions by paragraphs, what points from one to another, and text lessons."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.db import Base, BigId, Key, enum_column
+from lms.library.fields import DocumentStatus, RelationKind, WorkKind
+from lms.library.lines import ParagraphKind, SectionKind
+from lms.members.scope import OwnedContent
+
+
+class ImportState(StrEnum):
+    """How far an uploaded text has come."""
+
+    READING = "reading"  # the file is being read by a job
+    RECOGNISED = "recognised"  # waits for a look and "save"
+    SAVED = "saved"  # became the document `document_id`
+    FAILED = "failed"  # could not be read; `message` says why
+
+
+class Work(Base):
+    """A text whatever its edition: 安全生产法, 论语. Its editions are documents."""
+
+    __tablename__ = "library_work"
+    __table_args__ = (
+        UniqueConstraint("unit_id", "kind", "title_key", "issuer", name="uq_library_work_title"),
+    )
+
+    id: Mapped[Key]
+    unit_id: Mapped[int] = mapped_column(ForeignKey("org_unit.id"))
+    kind: Mapped[WorkKind] = enum_column(WorkKind, "kind")
+    title: Mapped[str] = mapped_column(String(200))
+    title_key: Mapped[str] = mapped_column(String(200))  # titles.name_key(title)
+    issuer: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]
+
+
+class WorkName(Base):
+    """A name by which texts cite a work: its title and its short titles, as keys."""
+
+    __tablename__ = "library_work_name"
+    __table_args__ = (Index("ix_library_work_name_key", "name_key"),)
+
+    work_id: Mapped[int] = mapped_column(ForeignKey("library_work.id"), primary_key=True)
+    name_key: Mapped[str] = mapped_column(String(200), primary_key=True)
+
+
+class Document(OwnedContent, Base):
+    """One edition of a work, as imported once.
+
+    `source_key` names where it came from. Importing changed text for the same source adds a
+    document with the next `revision`; the old one stays readable and points to it by
+    `replaced_by_id`. `is_current` marks the newest edition of the work.
+    """
+
+    __tablename__ = "library_document"
+    __table_args__ = (
+        Index(
+            "uq_library_document_source",
+            "unit_id",
+            "source_key",
+            unique=True,
+            sqlite_where=text("replaced_by_id IS NULL"),
+            postgresql_where=text("replaced_by_id IS NULL"),
+        ),
+        Index("ix_library_document_list", "is_current", "kind", "issued_on"),
+    )
+
+    id: Mapped[Key]
+    work_id: Mapped[int] = mapped_column(ForeignKey("library_work.id"), index=True)
+    kind: Mapped[WorkKind] = enum_column(WorkKind, "kind")
+    title: Mapped[str] = mapped_column(String(200))
+    short_title: Mapped[str] = mapped_column(String(200), default="")
+    level: Mapped[str] = mapped_column(String(40), default="")  # 法律, 行政法规, …
+    issuer: Mapped[str] = mapped_column(String(200), default="")  # or the author
+    document_number: Mapped[str] = mapped_column(String(80), default="")
+    issued_on: Mapped[date | None]
+    in_force_on: Mapped[date | None]
+    repealed_on: Mapped[date | None]
+    status: Mapped[DocumentStatus] = enum_column(
+        DocumentStatus, "status", default=DocumentStatus.UNKNOWN
+    )
+    status_note: Mapped[str] = mapped_column(String(80), default="")
+    topic: Mapped[str] = mapped_column(String(80), default="", index=True)  # the column it is in
+    edition: Mapped[str] = mapped_column(String(80), default="")
+    language: Mapped[str] = mapped_column(String(16), default="zh")
+    keywords: Mapped[list[Any]] = mapped_column(default=list)
+    history: Mapped[str] = mapped_column(Text, default="")
+    source: Mapped[str] = mapped_column(String(200), default="")
+    source_key: Mapped[str] = mapped_column(String(200))
+    digest: Mapped[str] = mapped_column(String(64))  # of the text
+    fields_digest: Mapped[str] = mapped_column(String(64))  # of the card
+    revision: Mapped[int] = mapped_column(default=1)
+    replaced_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("library_document.id"), index=True
+    )
+    is_current: Mapped[bool] = mapped_column(default=True)
+    chars: Mapped[int] = mapped_column(default=0)
+    paragraph_count: Mapped[int] = mapped_column(default=0)
+    article_count: Mapped[int] = mapped_column(default=0)
+    page_count: Mapped[int] = mapped_column(default=1)  # long texts are read in pages
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class Section(Base):
+    """A heading, article or numbered point of a document; `position` is its place in the text."""
+
+    __tablename__ = "library_section"
+    __table_args__ = (UniqueConstraint("document_id", "anchor"),)
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("library_document.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[SectionKind] = enum_column(SectionKind, "kind")
+    label: Mapped[str] = mapped_column(String(40), default="")
+    title: Mapped[str] = mapped_column(String(200), default="")
+    anchor: Mapped[str] = mapped_column(String(80))
+    depth: Mapped[int]
+    parent_position: Mapped[int | None]
+    page: Mapped[int] = mapped_column(default=1)
+
+
+class Paragraph(Base):
+    """One paragraph or item; cited, linked, noted and compared by its anchor."""
+
+    __tablename__ = "library_paragraph"
+    __table_args__ = (
+        UniqueConstraint("document_id", "anchor"),
+        ForeignKeyConstraint(
+            ["document_id", "section_position"],
+            ["library_section.document_id", "library_section.position"],
+        ),
+        Index("ix_library_paragraph_page", "document_id", "page"),
+    )
+
+    document_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    section_position: Mapped[int]
+    page: Mapped[int] = mapped_column(default=1)
+    kind: Mapped[ParagraphKind] = enum_column(ParagraphKind, "kind")
+    anchor: Mapped[str] = mapped_column(String(80))
+    text: Mapped[str] = mapped_column(Text)
+
+
+class Citation(Base):
+    """A place in a document or lesson that names a work, perhaps an article of it.
+
+    The work is kept as the name that the text used; it is looked up when the page is shown, so
+    that a work imported later is linked too.
+    """
+
+    __tablename__ = "library_citation"
+    __table_args__ = (
+        CheckConstraint("(document_id IS NULL) <> (lesson_id IS NULL)", name="one_source"),
+        Index("ix_library_citation_target", "name_key", "target_article"),
+        Index("ix_library_citation_document", "document_id", "paragraph_position"),
+    )
+
+    id: Mapped[Key]
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("library_document.id"))
+    lesson_id: Mapped[int | None] = mapped_column(
+        ForeignKey("lesson.id", ondelete="CASCADE"), index=True
+    )
+    paragraph_position: Mapped[int] = mapped_column(default=0)
+    start: Mapped[int] = mapped_column(default=0)
+    end: Mapped[int] = mapped_column(default=0)
+    name_key: Mapped[str] = mapped_column(String(200))  # "" when it names its own document
+    target_anchor: Mapped[str] = mapped_column(String(80), default="")  # such as art5-p2
+    target_article: Mapped[str] = mapped_column(String(40), default="")  # such as art5
+
+
+class Relation(Base):
+    """How a document stands to another work: amends it, is replaced by it, implements it."""
+
+    __tablename__ = "library_relation"
+
+    id: Mapped[Key]
+    document_id: Mapped[int] = mapped_column(ForeignKey("library_document.id"), index=True)
+    kind: Mapped[RelationKind] = enum_column(RelationKind, "kind")
+    target_title: Mapped[str] = mapped_column(String(200))
+    target_key: Mapped[str] = mapped_column(String(200), index=True)
+
+
+class Attachment(Base):
+    """A file that belongs to a document: the scan, a form, a table."""
+
+    __tablename__ = "library_attachment"
+
+    id: Mapped[Key]
+    document_id: Mapped[int] = mapped_column(ForeignKey("library_document.id"), index=True)
+    blob_id: Mapped[int] = mapped_column(ForeignKey("blob.id"))
+    title: Mapped[str] = mapped_column(String(200))
+
+
+class ImportDraft(Base):
+    """An uploaded text on its way in: what was recognised, to be looked at before it is saved."""
+
+    __tablename__ = "library_import"
+
+    id: Mapped[Key]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("org_unit.id"))
+    state: Mapped[ImportState] = enum_column(ImportState, "state", default=ImportState.READING)
+    file_name: Mapped[str] = mapped_column(String(200))
+    blob_id: Mapped[int | None] = mapped_column(ForeignKey("blob.id"))
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    text: Mapped[str] = mapped_column(Text, default="")
+    is_markdown: Mapped[bool] = mapped_column(default=False)
+    message: Mapped[str] = mapped_column(Text, default="")
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("library_document.id"))
+    created_at: Mapped[datetime]
+
+
+class ReaderNote(Base):
+    """A member's own highlight in a paragraph, with or without a note; nobody else sees it."""
+
+    __tablename__ = "library_note"
+    __table_args__ = (Index("ix_library_note_place", "member_id", "document_id"),)
+
+    id: Mapped[Key]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    document_id: Mapped[int] = mapped_column(ForeignKey("library_document.id"), index=True)
+    anchor: Mapped[str] = mapped_column(String(80))
+    start: Mapped[int]
+    end: Mapped[int]
+    quote: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class TextLesson(Base):
+    """The body of a lesson of kind text: sanitised HTML and its number of characters."""
+
+    __tablename__ = "library_text_lesson"
+
+    lesson_id: Mapped[int] = mapped_column(
+        ForeignKey("lesson.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    html: Mapped[str] = mapped_column(Text, default="")
+    chars: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[datetime]
+
+
+class TextLessonImage(Base):
+    """A picture that a text lesson shows; who sees the lesson gets it."""
+
+    __tablename__ = "library_text_lesson_image"
+
+    lesson_id: Mapped[int] = mapped_column(
+        ForeignKey("lesson.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    blob_id: Mapped[int] = mapped_column(
+        ForeignKey("blob.id"), primary_key=True, autoincrement=False
+    )

@@ -1,0 +1,225 @@
+"""Reading people and units; every list and loader takes the person who asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select
+
+from lms import clock
+from lms.db import db
+from lms.errors import Forbidden, NotFound
+from lms.members.models import (
+    Member,
+    Membership,
+    MemberState,
+    OrgUnit,
+    RoleGrant,
+    SignInSession,
+)
+from lms.members.policy import Action, Actor, Grant, Role, holds, may_record
+from lms.web.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member with the unit they belong to on the day asked about."""
+
+    id: int
+    number: str
+    name: str
+    state: MemberState
+    unit_id: int
+    unit_name: str
+    unit_path: str
+
+
+def current_on(model: type[Membership] | type[RoleGrant], on: date) -> ColumnElement[bool]:
+    """The condition that a dated row holds on the day `on`."""
+    return and_(model.since_on <= on, or_(model.until_on.is_(None), model.until_on >= on))
+
+
+def today() -> date:
+    """Today in the organisation's zone."""
+    return clock.today(settings().zone)
+
+
+def find_session(
+    token_hash: str, *, at: datetime
+) -> tuple[SignInSession, Actor, str | None] | None:
+    """The session, its person and their language; None when it does not admit anybody at `at`."""
+    query = (
+        select(SignInSession, Member, OrgUnit.id, OrgUnit.path)
+        .join(Member, Member.id == SignInSession.member_id)
+        .join(Membership, and_(Membership.member_id == Member.id, current_on(Membership, today())))
+        .join(OrgUnit, OrgUnit.id == Membership.unit_id)
+        .where(
+            SignInSession.token_hash == token_hash,
+            SignInSession.revoked_at.is_(None),
+            SignInSession.expires_at > at,
+            Member.state == MemberState.ACTIVE,
+        )
+    )
+    row = db.session.execute(query).first()
+    if row is None:
+        return None
+    session, member, unit_id, unit_path = row
+    return session, _actor(member, unit_id, unit_path), member.language
+
+
+def _actor(member: Member, unit_id: int, unit_path: str) -> Actor:
+    grants = db.session.execute(
+        select(RoleGrant.role, OrgUnit.path)
+        .join(OrgUnit, OrgUnit.id == RoleGrant.unit_id)
+        .where(RoleGrant.member_id == member.id, current_on(RoleGrant, today()))
+        .order_by(RoleGrant.id)
+    )
+    return Actor(
+        id=member.id,
+        number=member.number,
+        name=member.name,
+        unit_id=unit_id,
+        unit_path=unit_path,
+        grants=tuple(Grant(Role(role), path) for role, path in grants),
+    )
+
+
+def find_actor_by_number(number: str) -> Actor | None:
+    """The person as the rules see them; for commands, which name people by number."""
+    query = (
+        select(Member, OrgUnit.id, OrgUnit.path)
+        .join(Membership, and_(Membership.member_id == Member.id, current_on(Membership, today())))
+        .join(OrgUnit, OrgUnit.id == Membership.unit_id)
+        .where(Member.number == number)
+    )
+    row = db.session.execute(query).first()
+    return _actor(*row) if row else None
+
+
+def find_member_by_number(number: str) -> Member | None:
+    """The member who signs in with `number`, whatever their state."""
+    return db.session.scalar(select(Member).where(Member.number == number.strip()))
+
+
+def people() -> Select[tuple[int, str, str, MemberState, int, str, str]]:
+    """The rows behind Person: members with their unit of today."""
+    return (
+        select(
+            Member.id,
+            Member.number,
+            Member.name,
+            Member.state,
+            OrgUnit.id.label("unit_id"),
+            OrgUnit.name.label("unit_name"),
+            OrgUnit.path.label("unit_path"),
+        )
+        .join(Membership, and_(Membership.member_id == Member.id, current_on(Membership, today())))
+        .join(OrgUnit, OrgUnit.id == Membership.unit_id)
+    )
+
+
+def to_person(row: Row[tuple[int, str, str, MemberState, int, str, str]]) -> Person:
+    """A row of `people` as a value."""
+    return Person(*row)
+
+
+def get_member(member_id: int, *, member: Actor, action: Action) -> Person:
+    """The member with their unit; raises NotFound for people whom the asker may not see.
+
+    VIEW and SUPERVISE are about study records, OPERATE about the account.
+    """
+    row = db.session.execute(people().where(Member.id == member_id)).first()
+    if row is None or not _may_person(to_person(row), member, action):
+        raise NotFound(_("没有找到这位学员。"))
+    return to_person(row)
+
+
+def _may_person(person: Person, actor: Actor, action: Action) -> bool:
+    if action is Action.OPERATE:
+        return holds(actor, Role.OPERATOR, person.unit_path)
+    return may_record(actor, action, member_id=person.id, unit_path=person.unit_path)
+
+
+def get_unit(unit_id: int, *, member: Actor, role: Role) -> OrgUnit:
+    """The unit, where the person holds `role`; raises NotFound otherwise."""
+    unit = db.session.get(OrgUnit, unit_id)
+    if unit is None or not holds(member, role, unit.path):
+        raise NotFound(_("没有找到这个单位。"))
+    return unit
+
+
+def get_first_unit(*, member: Actor, role: Role) -> OrgUnit:
+    """The highest unit on which the person holds `role`; raises Forbidden when there is none."""
+    paths = sorted(member.paths(role), key=len)
+    if not paths:
+        raise Forbidden(_("你没有做这件事的权限。"))
+    return db.session.scalars(select(OrgUnit).where(OrgUnit.path == paths[0])).one()
+
+
+def find_unit_by_code(code: str) -> OrgUnit | None:
+    """The unit with that code; for commands and imports, which name units by code."""
+    return db.session.scalar(select(OrgUnit).where(OrgUnit.code == code.strip()))
+
+
+def list_units_below(path: str) -> Sequence[OrgUnit]:
+    """The unit at `path` and all below, parents before children, in the tree's order."""
+    units = db.session.scalars(select(OrgUnit).where(OrgUnit.path.like(f"{path}%"))).all()
+    position = {unit.id: (unit.position, unit.id) for unit in units}
+
+    def place(unit: OrgUnit) -> list[tuple[int, int]]:
+        ids = [int(part) for part in unit.path.strip("/").split("/")]
+        return [position.get(unit_id, (0, unit_id)) for unit_id in ids]
+
+    return sorted(units, key=place)
+
+
+def list_units_with_role(member: Actor, role: Role) -> Sequence[OrgUnit]:
+    """All units on which the person holds `role`, directly or from above."""
+    found: dict[int, OrgUnit] = {}
+    for path in sorted(set(member.paths(role))):
+        found |= {unit.id: unit for unit in list_units_below(path)}
+    return list(found.values())
+
+
+def supervised_by(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `people` that the person's records are the asker's to supervise."""
+    paths = actor.paths(Role.MANAGER)
+    return or_(*(OrgUnit.path.like(f"{path}%") for path in paths)) if paths else false()
+
+
+def search_people(member: Actor, *, text: str = "", unit_path: str = "") -> Select[tuple[int, ...]]:
+    """The people whose accounts the asker may operate, by number or name, in one subtree."""
+    mine = [OrgUnit.path.like(f"{path}%") for path in member.paths(Role.OPERATOR)]
+    query = people().where(or_(false(), *mine)).order_by(OrgUnit.path, Member.number)
+    if text:
+        query = query.where(
+            or_(
+                Member.number.contains(text, autoescape=True),
+                Member.name.contains(text, autoescape=True),
+            )
+        )
+    if unit_path:
+        query = query.where(OrgUnit.path.like(f"{unit_path}%"))
+    return query  # type: ignore[return-value]
+
+
+def list_grants(member_id: int) -> Sequence[tuple[RoleGrant, OrgUnit]]:
+    """What a person is entrusted with today, with the units."""
+    query = (
+        select(RoleGrant, OrgUnit)
+        .join(OrgUnit, OrgUnit.id == RoleGrant.unit_id)
+        .where(RoleGrant.member_id == member_id, current_on(RoleGrant, today()))
+        .order_by(RoleGrant.id)
+    )
+    return [(grant, unit) for grant, unit in db.session.execute(query)]
+
+
+def list_sessions(member: Actor) -> Sequence[SignInSession]:
+    """The person's own sign-ins that are still open, newest first."""
+    query = select(SignInSession).where(
+        SignInSession.member_id == member.id,
+        SignInSession.revoked_at.is_(None),
+        SignInSession.expires_at > clock.now(),
+    )
+    return db.session.scalars(query.order_by(SignInSession.seen_at.desc())).all()

@@ -1,0 +1,17 @@
+"""Who may call the endpoints of this part."""
+
+from lms.members.access_levels import Access
+
+MEMBERS = "index show_paper start take save note submit show_result wrong_book practise"
+WRITERS = (
+    "banks new_bank bank new_question question change_question_state "
+    "import_template import_questions export_questions show_import confirm "
+    "papers new_paper paper_settings edit_paper new_section section drop_section pick_questions "
+    "draw_rule change_entry publish withdraw edit_lesson "
+    "watch attempt_events control marking mark regrade_paper analysis analysis_csv"
+)
+
+ACCESS: dict[str, Access] = {
+    **{f"quizzes.{name}": Access.SIGNED_IN for name in MEMBERS.split()},
+    **{f"quizzes.{name}": Access.ADMINISTRATOR for name in WRITERS.split()},
+}

@@ -1,0 +1,271 @@
+"""Taking a test: begin, save answers, hand in and grade in one transaction. No commits."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+
+from lms import clock
+from lms.db import db
+from lms.errors import Conflict, Expired, Forbidden, Invalid
+from lms.members.policy import Actor
+from lms.members.scope import ContentState
+from lms.quizzes.attempt_queries import (
+    find_open_attempt,
+)
+from lms.quizzes.bank_queries import definitions_of, newest_versions
+from lms.quizzes.definition import Definition, Kind
+from lms.quizzes.drawing import PoolTooSmall, draw_paper, shuffled
+from lms.quizzes.grading_actions import grade_attempt
+from lms.quizzes.models import (
+    Answer,
+    Attempt,
+    AttemptEvent,
+    AttemptState,
+    Paper,
+    SubmittedBy,
+)
+from lms.quizzes.paper_queries import drawing_of, extra_for
+from lms.quizzes.results import Window, fraction_of, window_at
+from lms.quizzes.sheet import Sheet, SheetItem, SheetSection, sheet_to_json
+
+MAX_SEQUENCE = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class NewAnswer:
+    """An answer on its way in; `sequence` grows with every change in the browser."""
+
+    slot: int
+    sequence: int
+    response: dict[str, Any]
+    is_flagged: bool = False
+    spent_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of the answers: saved ones, and slots for which a newer answer was there."""
+
+    slots: tuple[tuple[int, int], ...]
+    stale: tuple[int, ...]
+
+
+def start_attempt(
+    paper: Paper, *, by: Actor, at: datetime, lesson_id: int | None = None
+) -> Attempt:
+    """Begin an attempt, or go on with the one under way.
+
+    Draws the paper and stores it with the attempt; fixes the deadline. Raises Forbidden, Conflict
+    or Expired with the sentence that says why it cannot be begun.
+    """
+    if found := find_open_attempt(paper.id, by.id):
+        return found
+    extra = extra_for(paper.id, by)
+    number = check_may_start(paper, by=by, at=at, extra_attempts=extra.attempts)
+    seed = secrets.randbits(31)
+    sheet = draw_sheet(paper, seed)
+    attempt = Attempt(
+        paper_id=paper.id,
+        member_id=by.id,
+        lesson_id=lesson_id,
+        number=number,
+        seed=seed,
+        state=AttemptState.OPEN,
+        started_at=at,
+        deadline_at=deadline_of(paper, at=at, extra_seconds=extra.seconds),
+        grace_seconds=paper.grace_seconds,
+        drawn=sheet_to_json(sheet),
+        max_points=sheet.max_points,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(attempt)
+    except IntegrityError as error:  # begun at the same moment in another window
+        if found := find_open_attempt(paper.id, by.id):
+            return found
+        raise Conflict(_("这次考试刚刚已经开始，请刷新页面。")) from error
+    return attempt
+
+
+def check_may_start(paper: Paper, *, by: Actor, at: datetime, extra_attempts: int) -> int:
+    """The number that the member's next attempt gets; raises when there is none."""
+    if paper.state != ContentState.PUBLISHED:
+        raise Forbidden(_("这份试卷还没有发布。"))
+    window = window_at(at, paper.opens_at, paper.closes_at)
+    if window == Window.BEFORE:
+        raise Forbidden(_("考试还没有开始。"))
+    if window == Window.AFTER:
+        raise Expired(_("考试已经结束。"))
+    mine = (Attempt.paper_id == paper.id) & (Attempt.member_id == by.id)
+    last = db.session.scalar(select(func.max(Attempt.number)).where(mine)) or 0
+    used = db.session.scalar(select(func.count()).where(mine, Attempt.state != AttemptState.VOID))
+    if paper.attempts_allowed and (used or 0) >= paper.attempts_allowed + extra_attempts:
+        raise Conflict(_("可考的次数已经用完。"))
+    return last + 1
+
+
+def deadline_of(paper: Paper, *, at: datetime, extra_seconds: int) -> datetime | None:
+    """When the attempt ends: the time limit or the end of the window, whichever comes first."""
+    more = timedelta(seconds=extra_seconds)
+    ends = [paper.closes_at + more] if paper.closes_at else []
+    if paper.time_limit_seconds:
+        ends.append(at + timedelta(seconds=paper.time_limit_seconds) + more)
+    return min(ends, default=None)
+
+
+def draw_sheet(paper: Paper, seed: int) -> Sheet:
+    """Draw the paper for one attempt; Conflict when the bank has become too small."""
+    try:
+        drawn = draw_paper(drawing_of(paper), seed)
+    except PoolTooSmall as error:
+        raise Conflict(_("题库里的题目不够抽，请联系管理员。")) from error
+    versions = newest_versions(entry.question_id for entry in drawn)
+    definitions = definitions_of(dict(versions.values()))
+    items = []
+    for slot, entry in enumerate(drawn, 1):
+        version_id, name = versions[entry.question_id]
+        items.append(
+            SheetItem(
+                slot,
+                entry.section,
+                entry.question_id,
+                version_id,
+                name,
+                entry.points,
+                shown_order(definitions[version_id], paper.shuffles_options, seed, slot),
+            )
+        )
+    headings = tuple(
+        SheetSection(section.title, section.instructions) for section in paper.sections
+    )
+    return Sheet(headings, tuple(items))
+
+
+def shown_order(definition: Definition, shuffles: bool, seed: int, slot: int) -> tuple[str, ...]:
+    """The keys of options, choices or items in the order that this attempt shows; () as written."""
+    if definition.kind == Kind.ORDERING:
+        return shuffled([item.key for item in definition.items], seed, slot)
+    if definition.kind == Kind.MATCHING:
+        return shuffled([choice.key for choice in definition.choices], seed, slot)
+    if shuffles and definition.shuffles and definition.kind in (Kind.SINGLE, Kind.MULTIPLE):
+        return shuffled([option.key for option in definition.options], seed, slot)
+    return ()
+
+
+def check_running(attempt: Attempt, *, at: datetime) -> None:
+    """Raise Conflict when the attempt takes no more answers."""
+    if attempt.state != AttemptState.OPEN:
+        raise Conflict(_("已经交卷，不能再改答案。"), code="closed")
+    if attempt.deadline_at and at > attempt.deadline_at + timedelta(seconds=attempt.grace_seconds):
+        raise Conflict(_("考试时间已到。"), code="closed")
+
+
+def save_answers(attempt: Attempt, answers: Sequence[NewAnswer], *, at: datetime) -> Saved:
+    """Keep answers of a running attempt; an answer older than the stored one changes nothing.
+
+    Raises Conflict when the attempt is over. The attempt's row is locked for reading, so that an
+    answer is either in before the paper is graded or is refused.
+    """
+    db.session.refresh(attempt, with_for_update={"read": True})
+    check_running(attempt, at=at)
+    return _write_answers(attempt, answers, at=at)
+
+
+def _write_answers(attempt: Attempt, answers: Sequence[NewAnswer], *, at: datetime) -> Saved:
+    saved, stale = [], []
+    slots = len(attempt.drawn["items"])
+    for answer in answers:
+        if not 1 <= answer.slot <= slots or not 0 <= answer.sequence < MAX_SEQUENCE:
+            raise Invalid(_("没有这道题，答案没有保存。"))
+        if _upsert(attempt.id, answer, at) or _is_stored(attempt.id, answer):
+            saved.append((answer.slot, answer.sequence))
+        else:
+            stale.append(answer.slot)
+    return Saved(tuple(saved), tuple(stale))
+
+
+def _is_stored(attempt_id: int, answer: NewAnswer) -> bool:
+    """Whether this very answer is there already: it was sent twice because the reply got lost."""
+    stored = db.session.get(Answer, (attempt_id, answer.slot))
+    return stored is not None and (stored.sequence, stored.response) == (
+        answer.sequence,
+        answer.response,
+    )
+
+
+def _upsert(attempt_id: int, answer: NewAnswer, at: datetime) -> bool:
+    """Insert or replace when newer, in one statement; False when nothing was newer."""
+    dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    values = {
+        "response": answer.response,
+        "sequence": answer.sequence,
+        "is_flagged": answer.is_flagged,
+        "spent_seconds": max(0, min(answer.spent_seconds, 864_000)),
+        "saved_at": at,
+    }
+    statement = dialect.insert(Answer).values(attempt_id=attempt_id, slot=answer.slot, **values)
+    statement = statement.on_conflict_do_update(
+        index_elements=["attempt_id", "slot"],
+        set_={name: statement.excluded[name] for name in values},
+        where=Answer.sequence < statement.excluded.sequence,
+    ).returning(Answer.slot)
+    return db.session.execute(statement).first() is not None
+
+
+def submit_attempt(
+    attempt: Attempt,
+    *,
+    how: SubmittedBy,
+    at: datetime,
+    last_answers: Sequence[NewAnswer] = (),
+) -> bool:
+    """Hand in and grade in one transaction; False when somebody had already done it.
+
+    The conditional update lets exactly one caller through, whoever else tries at the same moment.
+    `last_answers` travel with the submission and count when they arrive before deadline and grace.
+    """
+    if last_answers:
+        try:
+            save_answers(attempt, last_answers, at=at)
+        except Conflict:
+            pass  # too late for them: what was saved before counts
+    claimed = db.session.execute(
+        update(Attempt)
+        .where(Attempt.id == attempt.id, Attempt.state == AttemptState.OPEN)
+        .values(state=AttemptState.SUBMITTED, submitted_at=at, submitted_by=how)
+        .execution_options(synchronize_session=False)
+        .returning(Attempt.id)
+    ).first()
+    db.session.refresh(attempt)
+    if claimed is None:
+        return False
+    grade_attempt(attempt, at=at)
+    return True
+
+
+def note_event(
+    attempt: Attempt, kind: str, *, by: int | None, detail: dict[str, Any] | None = None
+) -> None:
+    """Add to the evidence around an attempt."""
+    db.session.add(
+        AttemptEvent(
+            attempt_id=attempt.id,
+            at=clock.now(),
+            kind=kind,
+            member_id=by,
+            detail=detail or {},
+        )
+    )
+
+
+def score_of(attempt: Attempt) -> Decimal:
+    """The share of the points, 0 to 1."""
+    return fraction_of(attempt.points, attempt.max_points)

@@ -1,0 +1,85 @@
+"""What every importer gives: questions with their place in the file and what is wrong with them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from lms.quizzes.checking import problems_of
+from lms.quizzes.definition import Definition, digest
+
+MAX_QUESTIONS = 20_000
+MAX_FILE_BYTES = 50 * 1024 * 1024
+
+
+class Unreadable(Exception):
+    """The file as a whole cannot be used; the message is one sentence for the person."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedQuestion:
+    """One question of a file: `place` says where it stands, such as 第 14 行."""
+
+    place: str
+    definition: Definition | None
+    category: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    difficulty: int = 3
+    problems: tuple[str, ...] = ()  # any of them keeps the question out
+    notes: tuple[str, ...] = ()  # what was left out or changed, worth knowing
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the question can be imported."""
+        return self.definition is not None and not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """All that a file holds; `attachments` are pictures and sounds by the name the texts use."""
+
+    format: str
+    questions: tuple[ParsedQuestion, ...]
+    problems: tuple[str, ...] = ()
+    attachments: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def good(self) -> tuple[ParsedQuestion, ...]:
+        """The questions that can be imported."""
+        return tuple(question for question in self.questions if question.is_good)
+
+    @property
+    def bad(self) -> tuple[ParsedQuestion, ...]:
+        """The questions that cannot."""
+        return tuple(question for question in self.questions if not question.is_good)
+
+
+def checked(question: ParsedQuestion) -> ParsedQuestion:
+    """The question with the faults of its definition added to its problems."""
+    if question.definition is None or question.problems:
+        return question
+    return ParsedQuestion(
+        question.place,
+        question.definition,
+        question.category,
+        question.tags,
+        question.difficulty,
+        tuple(problems_of(question.definition)),
+        question.notes,
+    )
+
+
+def repeated(questions: Iterable[ParsedQuestion]) -> dict[int, str]:
+    """For each question equal to an earlier one of the same file, the place of that one."""
+    seen: dict[str, str] = {}
+    result: dict[int, str] = {}
+    for index, question in enumerate(questions):
+        if question.definition is None:
+            continue
+        name = digest(question.definition)
+        if name in seen:
+            result[index] = seen[name]
+        seen.setdefault(name, question.place)
+    return result

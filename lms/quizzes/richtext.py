@@ -1,0 +1,70 @@
+"""Question texts as safe HTML: what may stand in them, and how they reach the page."""
+
+import re
+from collections.abc import Callable
+
+import nh3
+from markupsafe import Markup, escape
+
+from lms.quizzes.definition import Definition, map_texts
+
+MATHML = {
+    *("math", "mrow", "mi", "mn", "mo", "ms", "mtext", "mspace", "mfrac", "msqrt", "mroot"),
+    *("mstyle", "mpadded", "mphantom", "msub", "msup", "msubsup", "munder", "mover"),
+    *("munderover", "mmultiscripts", "mprescripts", "mtable", "mtr", "mtd", "semantics"),
+}
+TAGS = MATHML | {
+    *("p", "br", "b", "strong", "i", "em", "u", "s", "sub", "sup", "span", "div", "hr", "a"),
+    *("ul", "ol", "li", "blockquote", "pre", "code", "h3", "h4", "h5", "h6", "ruby", "rt", "rp"),
+    *("img", "audio", "video", "source", "figure", "figcaption"),
+    *("table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption"),
+}
+ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "width", "height"},
+    "audio": {"src", "controls"},
+    "video": {"src", "controls", "width", "height"},
+    "source": {"src", "type"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "ol": {"start"},
+    "math": {"display"},
+    "mo": {"stretchy", "fence"},
+    "mtable": {"columnalign"},
+    "mfrac": {"linethickness"},
+}
+SCHEMES = {"http", "https", "mailto", "file-id", "attachment"}
+CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\ufffe\uffff]")
+LONE = re.compile("[\ud800-\udfff]")
+FILE = re.compile(r"file-id:(\d{1,18})")
+ANY_TAG = re.compile(r"<[^>]*>")
+
+
+def clean_html(html: str) -> str:
+    """The HTML with everything removed that is not on the lists above."""
+    return nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES)
+
+
+def clean_plain(text: str) -> str:
+    """The text without control characters, which no database and no XML carries."""
+    return LONE.sub("", CONTROL.sub("", text))
+
+
+def clean_definition(definition: Definition) -> Definition:
+    """The definition as it may be stored."""
+    plain: Definition = map_texts(definition, clean_plain)
+    return map_texts(plain, clean_html) if definition.is_html else plain
+
+
+def show(text: str, is_html: bool, address: Callable[[int], str]) -> Markup:
+    """The text for a page; `address` gives the address of a stored file by its id."""
+    if not is_html:
+        return Markup(str(escape(text)).replace("\n", "<br>"))
+    return Markup(FILE.sub(lambda found: str(escape(address(int(found[1])))), text))
+
+
+def summary_of(definition: Definition) -> str:
+    """The first words of the question as plain text."""
+    text = ANY_TAG.sub(" ", definition.text) if definition.is_html else definition.text
+    text = re.sub(r"\[\[[^\[\]]{1,20}\]\]", "____", text)
+    return " ".join(text.split())[:200]

@@ -1,0 +1,221 @@
+"""Taking tests: the list, the first page of a paper, the paper itself, the result."""
+
+from datetime import timedelta
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import update
+from werkzeug.wrappers import Response
+
+from lms import clock
+from lms.courses.queries import get_lesson
+from lms.db import db
+from lms.errors import Conflict, Forbidden, Invalid
+from lms.members.policy import Action, Actor, Role
+from lms.members.session import current_actor
+from lms.quizzes.actions import note_event, save_answers, start_attempt, submit_attempt
+from lms.quizzes.attempt_queries import (
+    answers_of,
+    asked_in,
+    find_open_attempt,
+    get_attempt,
+    get_own_attempt,
+    sheet_of,
+)
+from lms.quizzes.filters import add_filters
+from lms.quizzes.models import Attempt, AttemptState, Paper, SubmittedBy
+from lms.quizzes.paper_actions import password_fits
+from lms.quizzes.paper_queries import get_paper, list_offered_papers
+from lms.quizzes.reading import answers_from_form, answers_from_json
+from lms.quizzes.responses import field_name, write_fields
+from lms.quizzes.review import review_of, shown_paper
+from lms.quizzes.standing import standing_of, standings_of
+from lms.quizzes.words import CERTAINTIES, METHODS
+
+bp = Blueprint("quizzes", __name__, template_folder="templates", url_prefix="/quizzes")
+add_filters(bp)
+
+EVIDENCE = ("left", "returned")
+SEEN_EVERY = timedelta(seconds=5)
+
+
+@bp.get("/")
+def index() -> str:
+    now = clock.now()
+    actor = current_actor()
+    standings = standings_of(list_offered_papers(actor, at=now), member=actor, at=now)
+    return render_template(
+        "quizzes/index.html",
+        standings=standings,
+        writes_papers=actor.has(Role.ADMINISTRATOR),
+    )
+
+
+@bp.get("/papers/<int:paper_id>")
+def show_paper(paper_id: int) -> str:
+    actor = current_actor()
+    paper = get_paper(paper_id, member=actor)
+    standing = standing_of(paper, member=actor, at=clock.now())
+    return render_template(
+        "quizzes/paper.html",
+        standing=standing,
+        paper=paper,
+        lesson_id=_lesson_id(paper, actor),
+        methods=METHODS,
+    )
+
+
+def _lesson_id(paper: Paper, actor: Actor) -> int | None:
+    """The lesson that the test is taken for, when the address names one that belongs to it."""
+    lesson_id = request.values.get("lesson_id", type=int)
+    if lesson_id is None:
+        return None
+    lesson = get_lesson(lesson_id, member=actor)
+    if lesson.kind != "test" or lesson.settings.get("paper_id") != paper.id:
+        raise Invalid(_("这份试卷不属于这一讲。"))
+    return lesson.id
+
+
+@bp.post("/papers/<int:paper_id>/start")
+def start(paper_id: int) -> Response:
+    actor = current_actor()
+    paper = get_paper(paper_id, member=actor)
+    lesson_id = _lesson_id(paper, actor)
+    check_network(paper)
+    if find_open_attempt(paper.id, actor.id) is None and paper.password_hash:
+        password_hash = paper.password_hash
+        db.session.rollback()
+        if not password_fits(password_hash, request.form.get("password", "")):
+            raise Forbidden(_("考试口令不对。"))
+        paper = get_paper(paper_id, member=actor)
+    attempt = start_attempt(paper, by=actor, at=clock.now(), lesson_id=lesson_id)
+    db.session.commit()
+    return redirect(url_for("quizzes.take", attempt_id=attempt.id))
+
+
+def check_network(paper: Paper) -> None:
+    """Raise Forbidden when the paper is kept to networks and the request comes from elsewhere."""
+    if not paper.networks:
+        return
+    address = ip_address(request.remote_addr or "0.0.0.0")
+    if not any(address in ip_network(network, strict=False) for network in paper.networks):
+        raise Forbidden(_("这场考试只能在指定的网络里参加。"))
+
+
+@bp.get("/attempts/<int:attempt_id>")
+def take(attempt_id: int) -> str | Response:
+    attempt = get_own_attempt(attempt_id, member=current_actor())
+    if attempt.state != AttemptState.OPEN or is_over(attempt):
+        return redirect(url_for("quizzes.show_result", attempt_id=attempt.id))
+    paper = db.session.get_one(Paper, attempt.paper_id)
+    answers = answers_of(attempt.id)
+    return render_template(
+        "quizzes/take.html",
+        attempt=attempt,
+        paper=paper,
+        answers=answers,
+        sections=shown_paper(attempt, answers),
+        remaining_seconds=remaining_seconds(attempt),
+        certainties=CERTAINTIES,
+    )
+
+
+def remaining_seconds(attempt: Attempt) -> int | None:
+    """The seconds until the deadline by the server's clock; None without one."""
+    if attempt.deadline_at is None:
+        return None
+    return max(0, round((attempt.deadline_at - clock.now()).total_seconds()))
+
+
+def is_over(attempt: Attempt) -> bool:
+    """Whether deadline and grace have passed, though nobody has handed the attempt in yet."""
+    if attempt.deadline_at is None:
+        return False
+    return clock.now() > attempt.deadline_at + timedelta(seconds=attempt.grace_seconds)
+
+
+@bp.post("/attempts/<int:attempt_id>/answers")
+def save(attempt_id: int) -> Response | tuple[Response, int]:
+    attempt = get_own_attempt(attempt_id, member=current_actor())
+    asked = asked_in(sheet_of(attempt))
+    if not request.is_json:
+        answers = answers_from_form(request.form.to_dict(flat=False), asked, answers_of(attempt.id))
+        save_answers(attempt, answers, at=clock.now())
+        db.session.commit()
+        flash(_("答案已保存。"), "ok")
+        return redirect(url_for("quizzes.take", attempt_id=attempt.id))
+    data: Any = request.get_json(silent=True)
+    saved = save_answers(attempt, answers_from_json(data, asked), at=clock.now())
+    current = data.get("current")
+    if isinstance(current, int) and 0 <= current <= len(asked) and not was_seen(attempt):
+        seen = {"seen_at": clock.now(), "current_slot": current}
+        db.session.execute(update(Attempt).where(Attempt.id == attempt.id).values(seen))
+    stale = _stored_fields(attempt, saved.stale)
+    remaining = remaining_seconds(attempt)
+    db.session.commit()
+    return jsonify(saved=saved.slots, stale=stale, remaining_seconds=remaining)
+
+
+def was_seen(attempt: Attempt) -> bool:
+    """Whether the invigilator's page is up to date by seconds, so that nothing need be written."""
+    return attempt.seen_at is not None and clock.now() - attempt.seen_at < SEEN_EVERY
+
+
+def _stored_fields(attempt: Attempt, slots: tuple[int, ...]) -> list[dict[str, Any]]:
+    """What the server holds for these slots, as fields the page can put in."""
+    if not slots:
+        return []
+    asked, stored = asked_in(sheet_of(attempt)), answers_of(attempt.id)
+    return [
+        {
+            "slot": slot,
+            "sequence": stored[slot].sequence,
+            "flagged": stored[slot].is_flagged,
+            "fields": write_fields(
+                asked[slot - 1].definition,
+                field_name(slot),
+                stored[slot].response,
+                asked[slot - 1].item.order,
+            ),
+        }
+        for slot in slots
+        if slot in stored
+    ]
+
+
+@bp.post("/attempts/<int:attempt_id>/note")
+def note(attempt_id: int) -> tuple[str, int]:
+    attempt = get_own_attempt(attempt_id, member=current_actor())
+    data = request.get_json(silent=True)
+    kind = data.get("kind") if isinstance(data, dict) else None
+    if kind not in EVIDENCE:
+        abort(400)
+    if attempt.state == AttemptState.OPEN:
+        note_event(attempt, kind, by=attempt.member_id)
+        db.session.commit()
+    return "", 204
+
+
+@bp.post("/attempts/<int:attempt_id>/submit")
+def submit(attempt_id: int) -> Response:
+    attempt = get_own_attempt(attempt_id, member=current_actor())
+    asked = asked_in(sheet_of(attempt))
+    fields = request.form.to_dict(flat=False)
+    last = answers_from_form(fields, asked, answers_of(attempt.id))
+    if attempt.state == AttemptState.OPEN:
+        submit_attempt(attempt, how=SubmittedBy.MEMBER, at=clock.now(), last_answers=last)
+        db.session.commit()
+    return redirect(url_for("quizzes.show_result", attempt_id=attempt.id))
+
+
+@bp.get("/attempts/<int:attempt_id>/result")
+def show_result(attempt_id: int) -> str | Response:
+    actor = current_actor()
+    attempt = get_attempt(attempt_id, member=actor, action=Action.VIEW)
+    if attempt.state == AttemptState.OPEN and not is_over(attempt):
+        if attempt.member_id == actor.id:
+            return redirect(url_for("quizzes.take", attempt_id=attempt.id))
+        raise Conflict(_("这次考试还没有交卷。"))
+    return render_template("quizzes/result.html", **review_of(attempt, member=actor).__dict__)

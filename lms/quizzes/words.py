@@ -1,0 +1,66 @@
+"""What kinds, rules and states are called on pages."""
+
+from flask_babel import lazy_gettext as _l
+
+from lms.quizzes.definition import Kind, Rule
+from lms.quizzes.models import Marking, Method, QuestionState, Showing
+
+KINDS = {
+    Kind.SINGLE: _l("单选题"),
+    Kind.MULTIPLE: _l("多选题"),
+    Kind.TRUE_FALSE: _l("判断题"),
+    Kind.FILL_IN: _l("填空题"),
+    Kind.NUMERIC: _l("数值题"),
+    Kind.SHORT: _l("简答题"),
+    Kind.MATCHING: _l("配对题"),
+    Kind.ORDERING: _l("排序题"),
+    Kind.CLOZE: _l("综合填空题"),
+    Kind.ESSAY: _l("论述题"),
+    Kind.MATERIAL: _l("材料题"),
+}
+RULES = {
+    Rule.ALL_OR_NOTHING: _l("全对才得分"),
+    Rule.WEIGHTED: _l("按各选项的比例得分"),
+    Rule.MISSED: _l("漏选得部分分，错选不得分"),
+    Rule.SHARED: _l("选对几个得几份，错选不得分"),
+    Rule.NEGATIVE: _l("按比例得分，选错可以倒扣"),
+    Rule.PER_PART: _l("逐项得分"),
+    Rule.POSITION: _l("按所在位置得分"),
+    Rule.NEXT: _l("按后一项是否接对得分"),
+    Rule.NEIGHBOURS: _l("按前后相邻得分"),
+    Rule.PAIRS: _l("按两两先后得分"),
+    Rule.LONGEST_SUBSET: _l("按最长的正确顺序得分"),
+    Rule.LONGEST_RUN: _l("按最长的连续正确得分"),
+    Rule.ACCEPTED: _l("符合任一答案得分"),
+    Rule.KEYWORDS: _l("按关键词得分"),
+}
+STATES = {
+    QuestionState.DRAFT: _l("草稿"),
+    QuestionState.REVIEWED: _l("可用"),
+    QuestionState.RETIRED: _l("停用"),
+}
+METHODS = {
+    Method.BEST: _l("取最高分"),
+    Method.LAST: _l("取最后一次"),
+    Method.AVERAGE: _l("取平均分"),
+}
+SHOWINGS = {
+    Showing.NOTHING: _l("只提示已交卷"),
+    Showing.SCORE: _l("成绩"),
+    Showing.ANSWERS: _l("成绩和正确答案"),
+    Showing.EXPLANATIONS: _l("成绩、正确答案和解析"),
+}
+MARKINGS = {
+    Marking.PLAIN: _l("按题目的规则给分"),
+    Marking.CERTAINTY: _l("按把握程度给分（有把握而答错会倒扣）"),
+}
+CERTAINTIES = {1: _l("没把握"), 2: _l("比较有把握"), 3: _l("很有把握")}
+TRUTH = {"true": _l("正确"), "false": _l("错误")}
+DIFFICULTIES = {1: _l("易"), 2: _l("较易"), 3: _l("中"), 4: _l("较难"), 5: _l("难")}
+EVENTS = {
+    "left": _l("离开了考试窗口"),
+    "returned": _l("回到考试窗口"),
+    "extended": _l("监考延长了时间"),
+    "forced": _l("监考强制交卷"),
+    "voided": _l("监考宣布作废"),
+}

@@ -1,0 +1,360 @@
+"""Searching on behalf of a person: the engine's hits with their texts from the database."""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import ColumnElement, func, or_, select
+
+from lms.db import db
+from lms.members.policy import Actor, Role
+from lms.members.scope import units_below
+from lms.search.engine import (
+    FACETS,
+    DocumentHits,
+    Found,
+    IndexDamaged,
+    Request,
+    Scope,
+    Sort,
+    code_of,
+)
+from lms.search.engines import get_engine
+from lms.search.models import SearchDocument, SearchEntry
+from lms.search.parsing import Query, parse
+from lms.search.scan import scan
+from lms.search.snippets import Snippet, Span, make_snippet
+from lms.search.sources import kind_labels
+from lms.search.text import fold, letters
+from lms.web.pager import Page
+
+PAGE_SIZE = 10
+MOST_PAGES = 50
+READ_CHARS = 20_000  # of a text that phrases are looked for in
+MOST_CHOICES = 12  # of a facet
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where something is shown; the address is made when it is asked for."""
+
+    endpoint: str
+    values: Mapping[str, Any]
+    anchor: str = ""
+
+    @property
+    def url(self) -> str:
+        """The address, inside a request."""
+        return url_for(self.endpoint, **self.values, _anchor=self.anchor or None)
+
+
+@dataclass(frozen=True, slots=True)
+class PassageHit:
+    """One passage of a document that was found."""
+
+    entry_id: int
+    anchor: str
+    heading: str
+    label: str
+    link: Link
+    snippet: Snippet
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A document that was found, with its best passages."""
+
+    document_id: int
+    source: str
+    subject_id: int
+    kind: str
+    kind_label: Any
+    title: Snippet
+    link: Link
+    context: str
+    issuer: str
+    number: str
+    dated_on: date | None
+    status: str
+    passages: Sequence[PassageHit]
+    more_count: int  # further passages that match
+    is_partial: bool
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a facet, with the number of documents behind it."""
+
+    value: str
+    label: Any
+    count: int
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A page of results and what is said about them."""
+
+    query: Query
+    results: Sequence[Result] = ()
+    total: int = 0
+    page: int = 1
+    facets: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
+    unknown_words: Sequence[str] = ()  # no part of them stands anywhere
+    is_lower_bound: bool = False
+    is_degraded: bool = False  # the index is being healed; the texts were scanned instead
+    seconds: float = 0.0
+
+    @property
+    def pages(self) -> Page[Result]:
+        """Where this page stands among the others."""
+        return Page(self.results, self.page, PAGE_SIZE, min(self.total, PAGE_SIZE * MOST_PAGES))
+
+    @property
+    def can_narrow(self) -> bool:
+        """Whether there is anything to filter or sort, or a filter to take back."""
+        return bool(self.total) or any(
+            choice.is_chosen for choices in self.facets.values() for choice in choices
+        )
+
+    @property
+    def whole(self) -> list[Result]:
+        """Results that hold everything that was asked for."""
+        return [result for result in self.results if not result.is_partial]
+
+    @property
+    def partial(self) -> list[Result]:
+        """Results that hold only some of it."""
+        return [result for result in self.results if result.is_partial]
+
+
+def search(
+    text: str,
+    *,
+    actor: Actor,
+    filters: Mapping[str, Collection[str]] | None = None,
+    sort: Sort = Sort.RELEVANCE,
+    page: int = 1,
+    limit: int = PAGE_SIZE,
+) -> Results:
+    """Search what the person may see; never fails, whatever is typed.
+
+    `filters` maps facets (kind, issuer, year, status, column) to the values wanted.
+    """
+    started = time.perf_counter()
+    query = parse(text)
+    chosen = {name: set(values) for name, values in (filters or {}).items() if values}
+    if query.is_empty:
+        return Results(query)
+    page = max(1, min(page, MOST_PAGES))
+    request = Request(
+        query=query,
+        scope=scope_of(actor),
+        read_letters=read_letters,
+        filters=_codes(chosen, query),
+        sort=sort,
+        limit=limit,
+        offset=(page - 1) * limit,
+    )
+    found, is_degraded = ask(request)
+    return Results(
+        query=query,
+        results=read_results(found, query),
+        total=found.total,
+        page=page,
+        facets=_read_facets(found, chosen),
+        unknown_words=_unknown_words(found, query),
+        is_lower_bound=found.is_lower_bound,
+        is_degraded=is_degraded,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def ask(request: Request) -> tuple[Found, bool]:
+    """The engine's answer; while the index is being healed, that of a scan over the texts."""
+    engine = get_engine()
+    for _attempt in range(2):
+        try:
+            return engine.search(request), False
+        except IndexDamaged:
+            continue
+    engine.report_damage()
+    return scan(request), True
+
+
+def _unknown_words(found: Found, query: Query) -> list[str]:
+    unknown = set(found.unknown_terms)
+    return [word.text for word in query.words if unknown.issuperset(word.terms)]
+
+
+def seen_by(scope: Scope) -> ColumnElement[bool]:
+    """The condition that a document may be found by whom the scope stands for."""
+    return or_(
+        SearchDocument.audience_unit_id.in_(scope.audiences),
+        SearchDocument.owner_unit_id.in_(scope.owners),
+    )
+
+
+def read_result(document: SearchDocument, query: Query) -> Result:
+    """A document as a result without passages."""
+    return _result(document, DocumentHits(document.id, 0.0, (), 0), {}, query)
+
+
+def scope_of(actor: Actor) -> Scope:
+    """What the person may find: content for their units, and that of units they administer."""
+    paths = actor.paths(Role.ADMINISTRATOR)
+    owners: list[int] = list(db.session.scalars(units_below(paths))) if paths else []
+    return Scope(actor.unit_ids, owners)
+
+
+def read_letters(ids: Sequence[int]) -> dict[int, str]:
+    """Title, heading and text of entries as folded letters, for checking phrases."""
+    query = (
+        select(
+            SearchEntry.id,
+            SearchDocument.folded_title,
+            SearchEntry.heading,
+            func.substr(SearchEntry.text, 1, READ_CHARS),
+        )
+        .join(SearchDocument, SearchDocument.id == SearchEntry.document_id)
+        .where(SearchEntry.id.in_(ids))
+    )
+    return {
+        entry_id: "|".join((letters(title), letters(fold(heading)), letters(fold(text))))
+        for entry_id, title, heading, text in db.session.execute(query)
+    }
+
+
+def _codes(chosen: Mapping[str, Collection[str]], query: Query) -> dict[str, set[int]]:
+    codes = {
+        name: {int(value) for value in values if value.isdigit() and len(value) < 5}
+        if name == "year"
+        else {code_of(value) for value in values}
+        for name, values in chosen.items()
+        if name in FACETS
+    }
+    if query.issuers:
+        named = {code_of(issuer) for issuer in _list_values("issuer") if _names(issuer, query)}
+        codes["issuer"] = codes.get("issuer", named) & named
+    return codes
+
+
+def _names(issuer: str, query: Query) -> bool:
+    folded = letters(fold(issuer))
+    return all(part in folded for part in query.issuers)
+
+
+def _list_values(facet: str) -> list[str]:
+    column = getattr(SearchDocument, facet)
+    return [value for value in db.session.scalars(select(column).distinct()) if value]
+
+
+def read_results(found: Found, query: Query) -> list[Result]:
+    """The engine's hits with their texts, marked."""
+    documents = _read_documents([hits.document_id for hits in found.documents])
+    entries = _read_entries([entry_id for hits in found.documents for entry_id, _ in hits.entries])
+    return [
+        _result(documents[hits.document_id], hits, entries, query)
+        for hits in found.documents
+        if hits.document_id in documents
+    ]
+
+
+def _read_documents(ids: Sequence[int]) -> dict[int, SearchDocument]:
+    query = select(SearchDocument).where(SearchDocument.id.in_(ids))
+    return {document.id: document for document in db.session.scalars(query)}
+
+
+def _read_entries(ids: Sequence[int]) -> dict[int, SearchEntry]:
+    query = select(SearchEntry).where(SearchEntry.id.in_(ids))
+    return {entry.id: entry for entry in db.session.scalars(query)}
+
+
+def _result(
+    document: SearchDocument, hits: DocumentHits, entries: Mapping[int, SearchEntry], query: Query
+) -> Result:
+    shown = [
+        _passage(document, entries[entry_id], score, query)
+        for entry_id, score in hits.entries
+        if entry_id in entries and entries[entry_id].position
+    ]
+    marked = [passage for passage in shown if _has_hit(passage)]
+    whole_title = make_snippet(
+        document.title, replace(query, articles=()), width=len(document.title)
+    )
+    return Result(
+        document_id=document.id,
+        source=document.source,
+        subject_id=document.subject_id,
+        kind=document.kind,
+        kind_label=kind_labels().get(document.kind, document.kind),
+        title=whole_title,
+        link=Link(document.endpoint, document.values),
+        context=document.context,
+        issuer=document.issuer,
+        number=document.number,
+        dated_on=document.dated_on,
+        status=document.status,
+        passages=marked,
+        more_count=hits.count - len(hits.entries) if len(marked) == len(shown) else 0,
+        is_partial=hits.is_partial,
+        score=hits.score,
+    )
+
+
+def _has_hit(passage: PassageHit) -> bool:
+    return any(span.is_hit for span in passage.snippet.spans)
+
+
+def _passage(
+    document: SearchDocument, entry: SearchEntry, score: float, query: Query
+) -> PassageHit:
+    snippet = make_snippet(entry.text, query)
+    if entry.heading and not any(span.is_hit for span in snippet.spans):
+        heading = make_snippet(entry.heading, query)
+        if any(span.is_hit for span in heading.spans):
+            # The heading is what was asked for: the text stands below it without a mark of its own.
+            snippet = Snippet((Span("", True), *snippet.spans), False, snippet.is_cut_after)
+    return PassageHit(
+        entry_id=entry.id,
+        anchor=entry.anchor,
+        heading=entry.heading,
+        label=entry.label,
+        link=Link(document.endpoint, {**document.values, **entry.values}, entry.anchor),
+        snippet=snippet,
+        score=score,
+    )
+
+
+def _read_facets(
+    found: Found, chosen: Mapping[str, Collection[str]]
+) -> dict[str, Sequence[Choice]]:
+    return {
+        facet: _choices(facet, found.counts.get(facet, {}), chosen.get(facet, ()))
+        for facet in FACETS
+    }
+
+
+def _choices(facet: str, counts: Mapping[int, int], chosen: Collection[str]) -> list[Choice]:
+    if not any(counts) and not chosen:
+        return []
+    labels = kind_labels() if facet == "kind" else {}
+    if facet == "year":
+        values = {str(year): year for year in counts if year}
+    else:
+        values = {value: code_of(value) for value in _list_values(facet)}
+    choices = [
+        Choice(value, labels.get(value, value), counts.get(code, 0), value in chosen)
+        for value, code in values.items()
+        if counts.get(code) or value in chosen
+    ]
+    if facet == "year":
+        choices.sort(key=lambda choice: choice.value, reverse=True)
+    else:
+        choices.sort(key=lambda choice: (-choice.count, choice.value))
+    return choices[:MOST_CHOICES]

@@ -1,0 +1,79 @@
+"""The plug-in table of what is searchable: parts register how their things become documents."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One findable piece of a document: an article, a paragraph, a caption."""
+
+    anchor: str  # stable within the document; becomes the #fragment of the link
+    text: str  # plain text as people read it
+    heading: str = ""  # such as 第二十条; found with more weight than the text
+    label: str = ""  # a short mark before the text, such as 11:21
+    values: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # more values of the link, such as t=681
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One thing that hits are grouped under, with all its passages.
+
+    A document is found by those whose unit lies at or below `audience_unit_id` once it is
+    published, and by the administrators of `owner_unit_id`; without an audience only by these.
+    """
+
+    id: int  # in its source
+    kind: str  # a key of the source's `kinds`: what people filter by
+    title: str
+    endpoint: str  # the page: url_for(endpoint, **values, **passage.values, _anchor=passage.anchor)
+    values: Mapping[str, Any]
+    owner_unit_id: int
+    audience_unit_id: int | None
+    is_published: bool = True
+    passages: Sequence[Passage] = ()
+    aliases: Sequence[str] = ()  # short names and further names that people ask for
+    context: str = ""  # beside the title: the course of a lesson
+    issuer: str = ""  # issuer or author
+    number: str = ""  # document number, such as 示集安〔2025〕12 号
+    dated_on: date | None = None
+    status: str = ""  # as people read it: 现行有效, 已废止
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One part's searchable things."""
+
+    code: str  # such as "lesson"; stored in the outbox
+    kinds: Mapping[str, Any]  # kind -> lazy text of the filter, such as {"course": _l("课程")}
+    list_ids: Callable[[], Iterable[int]]  # all that should be findable
+    # The documents of those ids that exist and should be findable; the others are forgotten.
+    find_documents: Callable[[Sequence[int]], Iterable[Document]]
+
+
+_sources: dict[str, Source] = {}
+
+
+def register(source: Source) -> None:
+    """Add a source to the table; registering the same code again replaces it."""
+    _sources[source.code] = source
+
+
+def find_source(code: str) -> Source | None:
+    """The source of that code, or None when the part that knew it is gone."""
+    return _sources.get(code)
+
+
+def list_sources() -> list[Source]:
+    """All sources in the order of their registration."""
+    return list(_sources.values())
+
+
+def kind_labels() -> dict[str, Any]:
+    """Every kind that people can filter by, with its text."""
+    return {kind: label for source in _sources.values() for kind, label in source.kinds.items()}

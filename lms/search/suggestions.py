@@ -1,0 +1,131 @@
+"""Help with asking: titles as one types, near names when nothing was found, similar passages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import rjieba
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from lms.db import db
+from lms.errors import NotFound
+from lms.members.policy import Actor
+from lms.search.engine import Request, Scope
+from lms.search.models import SearchDocument, SearchEntry
+from lms.search.parsing import ARTICLE_FORM, Query, Word, parse
+from lms.search.queries import (
+    Result,
+    Results,
+    ask,
+    read_letters,
+    read_result,
+    read_results,
+    scope_of,
+    search,
+    seen_by,
+)
+from lms.search.spelling import list_near
+from lms.search.terms import list_frequent
+from lms.search.text import fold, letters
+
+MOST_TITLES = 8
+MOST_FREQUENT = 3
+LEAST_FREQUENT = 5  # searches before others are offered a text
+MOST_NEAR = 4
+MOST_WORDS = 24  # of a passage that similar ones are looked for by
+MOST_SIMILAR = 6
+LEAST_SIMILAR = 0.15  # share of a passage's words that a similar one has
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What is offered below the box."""
+
+    titles: Sequence[Result]
+    searches: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """A passage and passages like it in other documents."""
+
+    document: Result
+    heading: str
+    text: str
+    results: Sequence[Result]
+
+
+def suggest(text: str, *, actor: Actor) -> Suggestions:
+    """Titles that the person may see and that fit what has been typed, and frequent searches."""
+    typed = letters(fold(text[:60]))
+    if not typed:
+        return Suggestions([], [])
+    frequent = list_frequent(text[:60].strip(), least=LEAST_FREQUENT, limit=MOST_FREQUENT)
+    # What others search for is offered only where it finds something for this person too.
+    useful = [asked for asked in frequent if search(asked, actor=actor, limit=1).total]
+    return Suggestions(_list_titles(text, typed, scope_of(actor)), useful)
+
+
+def _list_titles(text: str, typed: str, scope: Scope) -> list[Result]:
+    fits = SearchDocument.folded_title.contains(typed, autoescape=True)
+    if typed.isascii():
+        fits |= SearchDocument.pinyin.contains(typed, autoescape=True)
+    query = select(SearchDocument).where(seen_by(scope), fits)
+    rows = db.session.scalars(query.order_by(func.length(SearchDocument.title)).limit(60)).all()
+
+    def rank(row: SearchDocument) -> tuple[bool, bool, int]:
+        begins = any(str(name).startswith(typed) for name in row.names)
+        return not begins, typed not in row.folded_title, len(row.title)
+
+    parsed = parse(text)
+    return [read_result(row, parsed) for row in sorted(rows, key=rank)[:MOST_TITLES]]
+
+
+def list_near_searches(results: Results, *, actor: Actor) -> list[str]:
+    """What the person may have meant: near names of documents they may see, with their articles."""
+    typed = "".join(word.text for word in results.query.words)
+    if len(typed) < 2:
+        return []
+    names = db.session.scalars(select(SearchDocument.names).where(seen_by(scope_of(actor))))
+    # The last names are the shortest ways to say a title.
+    candidates = {str(row[min(1, len(row) - 1)]) for row in names if row}
+    near = [one for one in list_near(typed, candidates, MOST_NEAR) if one.name != typed]
+    articles = "".join(f" {form}" for form in ARTICLE_FORM.findall(results.query.typed))
+    return [f"{one.name}{articles}" for one in near]
+
+
+def get_similar(entry_id: int, *, actor: Actor) -> Similar:
+    """Passages of other documents that are like this one; NotFound for what may not be seen."""
+    scope = scope_of(actor)
+    row = db.session.execute(
+        select(SearchDocument, SearchEntry)
+        .join(SearchEntry, SearchEntry.document_id == SearchDocument.id)
+        .where(SearchEntry.id == entry_id, seen_by(scope))
+    ).first()
+    if row is None:
+        raise NotFound(_("没有找到这段文字，它可能已被修改。"))
+    document, entry = row
+    query = Query(typed="", words=tuple(_typical_words(entry.text)))
+    request = Request(
+        query,
+        scope,
+        read_letters,
+        limit=MOST_SIMILAR + 1,
+        entries_each=2,
+        least_coverage=LEAST_SIMILAR,
+    )
+    found, _is_degraded = ask(request)
+    results = [
+        result
+        for result in read_results(found, query)
+        if result.document_id != document.id and result.passages
+    ]
+    shown = read_result(document, query)
+    return Similar(shown, entry.heading, entry.text, results[:MOST_SIMILAR])
+
+
+def _typical_words(text: str) -> list[Word]:
+    """The longest different words of a passage; short ones are in every text."""
+    found = dict.fromkeys(word for word in rjieba.cut(fold(text[:2000])) if len(word) > 1)
+    words = [word for name in sorted(found, key=len, reverse=True) for word in parse(name).words]
+    return words[:MOST_WORDS]

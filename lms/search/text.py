@@ -1,0 +1,185 @@
+"""Text analysis, the same for what is indexed and asked: folding, tokens, articles, titles.
+
+Folding maps each character on its own (NFKC, lower case, traditional to simplified, accents off),
+so that a place in the folded text can always be led back to a place in the original.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from opencc import OpenCC
+
+HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+# Scripts written without spaces are cut into pairs of characters: Han, kana, hangul.
+PAIRED = HAN + "\u3041-\u30ff\u31f0-\u31ff\uac00-\ud7af"
+# Characters that OpenCC leaves alone, because they have several meanings, and variants that texts
+# use side by side. Both sides fold alike, so that either spelling finds both.
+MORE_VARIANTS = dict(zip("著乾祇迺菓瞭藉覆像甦揹伕牠彷荳耡濬暱馀唸",
+                         "着干只乃果了借复象苏背夫它仿豆锄浚昵余念", strict=True))  # fmt: skip
+
+NUMERAL_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6,
+                  "七": 7, "八": 8, "九": 9}  # fmt: skip
+NUMERAL_UNITS = {"十": 10, "百": 100, "千": 1000}
+_N = "[零〇一二两三四五六七八九十百千0-9]{1,9}"
+# 第二十条, 第20条, 20条, 第二十条之一; a bare Chinese numeral (国二十条) names no article.
+ARTICLE = re.compile(rf"(?:第\s*({_N})\s*条|(?<![0-9])([0-9]{{1,4}})\s*条)(?:之({_N}))?")
+PIECE = re.compile(rf"([{PAIRED}]+)|([0-9]+)|([^\W\d_{PAIRED}]+)")
+
+PAIRED_CHAR = re.compile(f"[{PAIRED}]")
+MOST_BRIDGED = 4  # marks and spaces between two runs
+STATE_NAME = "中华人民共和国"
+TITLE_TAIL = re.compile(r"[(\[〔【][^()\[\]〔〕【】]{0,20}[)\]〕】]$")
+NOT_LETTER = re.compile(r"[\W_]+")
+
+
+class _Folding(dict[int, str]):
+    """Folded text of each code point, worked out on first use."""
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = _fold_char(chr(code))
+        return folded
+
+
+@cache
+def _simplified() -> dict[str, str]:
+    """Traditional characters and their simplified forms, from OpenCC's character table."""
+    ranges = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00), (0x20000, 0x2A6E0))
+    chars = [chr(code) for first, end in ranges for code in range(first, end)]
+    converted = OpenCC("t2s").convert("\n".join(chars)).split("\n")
+    pairs = {a: b for a, b in zip(chars, converted, strict=True) if a != b and len(b) == 1}
+    return pairs | MORE_VARIANTS
+
+
+def _fold_char(char: str) -> str:
+    compatible = unicodedata.normalize("NFKC", char).lower()
+    plain = []
+    for part in compatible:
+        if "\uac00" <= part <= "\ud7af":
+            plain.append(part)
+            continue
+        for piece in unicodedata.normalize("NFKD", part):
+            if not unicodedata.combining(piece):
+                plain.append(_simplified().get(piece, piece))
+    return "".join(plain)
+
+
+_FOLDING = _Folding()
+
+
+def fold(text: str) -> str:
+    """The text as search compares it."""
+    return text.translate(_FOLDING)
+
+
+def fold_with_offsets(text: str) -> tuple[str, Sequence[int]]:
+    """The folded text, and for each of its characters the index in `text` that it came from.
+
+    The offsets have one more item, the length of `text`.
+    """
+    pieces = [_FOLDING[ord(char)] for char in text]
+    folded = "".join(pieces)
+    if len(folded) == len(text) and all(pieces):
+        return folded, range(len(text) + 1)
+    offsets = [index for index, piece in enumerate(pieces) for _ in piece]
+    return folded, [*offsets, len(text)]
+
+
+def read_numeral(text: str) -> int | None:
+    """The number from 0 to 9,999 that a folded numeral such as 二十 or 20 writes; None for none."""
+    if text.isascii():
+        return int(text) if text.isdigit() else None
+    if all(char in NUMERAL_DIGITS or char.isdigit() for char in text):
+        return int("".join(str(NUMERAL_DIGITS.get(char, char)) for char in text))
+    total, digit, lowest = 0, 0, 10_000
+    for char in text:
+        if char in NUMERAL_DIGITS:
+            digit = NUMERAL_DIGITS[char]
+        elif NUMERAL_UNITS.get(char, lowest) < lowest:
+            lowest = NUMERAL_UNITS[char]
+            total, digit = total + (digit or 1) * lowest, 0
+        else:
+            return None
+    return total + digit
+
+
+def article_token(match: re.Match[str]) -> str | None:
+    """The token of a match of ARTICLE, such as art20 or art20-1; None when it is no number."""
+    number = read_numeral(match[1] or match[2])
+    if number is None:
+        return None
+    if match[3] is None:
+        return f"art{number}"
+    branch = read_numeral(match[3])
+    return f"art{number}" if branch is None else f"art{number}-{branch}"
+
+
+def article_tokens(folded: str) -> list[str]:
+    """The article tokens of a folded text, in its order."""
+    return [token for match in ARTICLE.finditer(folded) if (token := article_token(match))]
+
+
+def pieces(folded: str) -> Iterator[tuple[bool, str, int]]:
+    """The runs of a folded text: whether it is cut into pairs, the run, and where it starts."""
+    for match in PIECE.finditer(folded):
+        yield match[1] is not None, match[0], match.start()
+
+
+def pairs(run: str) -> list[str]:
+    """The overlapping pairs of characters of a run; a single character gives itself."""
+    return [run[i : i + 2] for i in range(len(run) - 1)] if len(run) > 1 else [run]
+
+
+def tokens(folded: str) -> list[str]:
+    """The index tokens of a folded text.
+
+    A run of n characters gives its n - 1 pairs and its last character: a text holds a character
+    exactly when it has a token that begins with it, so single characters need no index of their
+    own. Runs that only punctuation parts give the pair across it as well, for nobody remembers
+    where in a sentence the commas stand.
+    """
+    found: list[str] = []
+    last, end = "", -1
+    for is_paired, run, start in pieces(folded):
+        if is_paired:
+            if last and start - end <= MOST_BRIDGED and "\n" not in folded[end:start]:
+                found.append(last + run[0])
+            found += [run[i : i + 2] for i in range(len(run) - 1)]
+            found.append(run[-1])
+            last, end = run[-1], start + len(run)
+        else:
+            found.append(run)
+            last = ""
+    found += article_tokens(folded)
+    return found
+
+
+def count_tokens(folded: str) -> Counter[str]:
+    """How often each index token stands in a folded text."""
+    return Counter(tokens(folded))
+
+
+def letters(folded: str) -> str:
+    """A folded text without spaces and punctuation, for comparing titles."""
+    return NOT_LETTER.sub("", folded)
+
+
+def is_paired(char: str) -> bool:
+    """Whether a folded character belongs to a script that is cut into pairs."""
+    return PAIRED_CHAR.fullmatch(char) is not None
+
+
+def short_title(title: str) -> str:
+    """A law's title as people say it: folded, without the state's name and a bracket at the end."""
+    folded = fold(title).strip().strip("《》")
+    folded = TITLE_TAIL.sub("", folded)
+    name = letters(folded)
+    return name.removeprefix(STATE_NAME) or name
+
+
+def exact_names(title: str, aliases: tuple[str, ...] = ()) -> list[str]:
+    """The folded names by which exactly this document is asked for, each once."""
+    names = [letters(fold(title)), short_title(title), *(letters(fold(alias)) for alias in aliases)]
+    return list(dict.fromkeys(name for name in names if name))

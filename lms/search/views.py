@@ -1,0 +1,60 @@
+"""Pages of the search part."""
+
+from flask import Blueprint, jsonify, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from lms.members.session import current_actor
+from lms.search.engine import FACETS, Sort
+from lms.search.queries import search
+from lms.search.suggestions import get_similar, list_near_searches, suggest
+from lms.search.terms import list_empty, note_search, write_searches
+from lms.web.pager import page_number
+
+bp = Blueprint("search", __name__, template_folder="templates", url_prefix="/search")
+MOST_VALUES = 10
+
+
+@bp.get("", strict_slashes=False)
+def index() -> str:
+    """The search page."""
+    text = request.args.get("q", "").strip()
+    filters = {facet: request.args.getlist(facet)[:MOST_VALUES] for facet in FACETS}
+    wanted = request.args.get("sort", "")
+    sort = Sort(wanted) if wanted in list(Sort) else Sort.RELEVANCE
+    actor = current_actor()
+    results = search(text, actor=actor, filters=filters, sort=sort, page=page_number())
+    near: list[str] = []
+    if not results.query.is_empty and not any(filters.values()):
+        note_search(text, is_empty=not results.total)
+        near = [] if results.total else list_near_searches(results, actor=actor)
+    return render_template("search/index.html", text=text, results=results, sort=sort, near=near)
+
+
+@bp.get("/suggest")
+def suggestions() -> Response:
+    """Titles and searches that fit what has been typed so far."""
+    found = suggest(request.args.get("q", ""), actor=current_actor())
+    searches = [
+        {"title": text, "kind": _("常搜"), "url": url_for("search.index", q=text)}
+        for text in found.searches
+    ]
+    titles = [
+        {"title": result.title.text, "kind": str(result.kind_label), "url": result.link.url}
+        for result in found.titles
+    ]
+    return jsonify(items=[*searches, *titles])
+
+
+@bp.get("/similar/<int:entry_id>")
+def similar(entry_id: int) -> str:
+    """Passages of other documents that are like one passage."""
+    found = get_similar(entry_id, actor=current_actor())
+    return render_template("search/similar.html", similar=found)
+
+
+@bp.get("/empty")
+def empty() -> str:
+    """For administrators: what was searched for in vain."""
+    write_searches()
+    return render_template("search/empty.html", terms=list_empty())

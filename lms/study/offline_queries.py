@@ -1,0 +1,205 @@
+"""Reading events, their attendees, and what waits for a manager."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, func, select
+
+from lms.db import db
+from lms.errors import NotFound
+from lms.files.models import Blob
+from lms.members.models import Member, OrgUnit
+from lms.members.policy import Action, Actor, Role, holds
+from lms.members.queries import get_member, people, supervised_by
+from lms.members.scope import below
+from lms.study.attendees import Person
+from lms.study.models import StudyEntry
+from lms.study.offline_models import (
+    EventState,
+    OfflineAttendee,
+    OfflineEvent,
+    OfflineEvidence,
+    QueryState,
+    StudyQuery,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event in a list."""
+
+    event: OfflineEvent
+    unit_name: str
+    author: str
+    attendees: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """An event with everybody who was there and what shows it."""
+
+    event: OfflineEvent
+    unit_name: str
+    author: str
+    decider: str
+    attendees: Sequence[Person]
+    evidence: Sequence[Blob]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRow:
+    """A question with the line that it is about."""
+
+    query: StudyQuery
+    entry: StudyEntry
+    member_name: str
+    unit_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What became of a question, for the person who asked."""
+
+    text: str
+    state: QueryState
+    answer: str
+    answered_at: datetime | None
+    credit: Decimal | None
+
+
+def get_event(event_id: int, *, member: Actor) -> OfflineEvent:
+    """The event, for managers of its unit; raises NotFound for everybody else."""
+    event = db.session.get(OfflineEvent, event_id)
+    unit = db.session.get(OrgUnit, event.unit_id) if event else None
+    if event is None or unit is None or not holds(member, Role.MANAGER, unit.path):
+        raise NotFound(_("没有找到这次集中学习。"))
+    return event
+
+
+def get_entry(entry_id: int, *, member: Actor, action: Action) -> StudyEntry:
+    """A line of the ledger, of a member whom the person may see; raises NotFound."""
+    entry = db.session.get(StudyEntry, entry_id)
+    if entry is None:
+        raise NotFound(_("没有找到这条记录。"))
+    get_member(entry.member_id, member=member, action=action)
+    return entry
+
+
+def get_query(query_id: int, *, member: Actor) -> StudyQuery:
+    """A question of somebody whom the person supervises; raises NotFound."""
+    query = db.session.get(StudyQuery, query_id)
+    if query is None:
+        raise NotFound(_("没有找到这个疑问。"))
+    get_member(query.member_id, member=member, action=Action.SUPERVISE)
+    return query
+
+
+def list_supervised(actor: Actor) -> list[Person]:
+    """Everybody whom the person may put on a list of attendees."""
+    query = (
+        people()
+        .where(supervised_by(actor))
+        .with_only_columns(Member.id, Member.number, Member.name)
+    )
+    return [Person(*row) for row in db.session.execute(query)]
+
+
+def events_of(actor: Actor, state: EventState | None = None) -> Select[tuple[OfflineEvent]]:
+    """The events of the units that the person manages, newest first."""
+    inside = select(OrgUnit.id).where(below(OrgUnit.path.expression, actor.paths(Role.MANAGER)))
+    query = select(OfflineEvent).where(OfflineEvent.unit_id.in_(inside))
+    if state is not None:
+        query = query.where(OfflineEvent.state == state)
+    return query.order_by(OfflineEvent.started_at.desc(), OfflineEvent.id.desc())
+
+
+def describe_events(events: Sequence[OfflineEvent]) -> list[EventRow]:
+    """Events with the names and counts that a list shows; three queries."""
+    names = _names({event.created_by_id for event in events})
+    units = _unit_names({event.unit_id for event in events})
+    counts = dict(
+        tuple(row)
+        for row in db.session.execute(
+            select(OfflineAttendee.event_id, func.count())
+            .where(OfflineAttendee.event_id.in_([event.id for event in events]))
+            .group_by(OfflineAttendee.event_id)
+        )
+    )
+    return [
+        EventRow(event, units[event.unit_id], names[event.created_by_id], counts.get(event.id, 0))
+        for event in events
+    ]
+
+
+def view_event(event: OfflineEvent) -> EventView:
+    """All that the page of an event shows."""
+    attendees = (
+        select(Member.id, Member.number, Member.name)
+        .join(OfflineAttendee, OfflineAttendee.member_id == Member.id)
+        .where(OfflineAttendee.event_id == event.id)
+        .order_by(Member.number)
+    )
+    evidence = (
+        select(Blob)
+        .join(OfflineEvidence, OfflineEvidence.blob_id == Blob.id)
+        .where(OfflineEvidence.event_id == event.id)
+    )
+    names = _names({event.created_by_id, event.decided_by_id or 0})
+    return EventView(
+        event=event,
+        unit_name=_unit_names({event.unit_id})[event.unit_id],
+        author=names[event.created_by_id],
+        decider=names.get(event.decided_by_id or 0, ""),
+        attendees=[Person(*row) for row in db.session.execute(attendees)],
+        evidence=db.session.scalars(evidence).all(),
+    )
+
+
+def list_queries(actor: Actor, *, state: QueryState = QueryState.WAITING) -> list[QueryRow]:
+    """The questions of the people whom the person supervises, oldest first."""
+    mine = (
+        people()
+        .where(supervised_by(actor))
+        .with_only_columns(
+            Member.id.label("id"), Member.name.label("name"), OrgUnit.name.label("unit")
+        )
+    )
+    person = mine.subquery()
+    query = (
+        select(StudyQuery, StudyEntry, person.c.name, person.c.unit)
+        .join(person, person.c.id == StudyQuery.member_id)
+        .join(StudyEntry, StudyEntry.id == StudyQuery.entry_id)
+        .where(StudyQuery.state == state)
+        .order_by(StudyQuery.asked_at)
+    )
+    return [QueryRow(*row) for row in db.session.execute(query)]
+
+
+def find_asked(member_id: int, entry_ids: Sequence[int]) -> dict[int, Asked]:
+    """The newest question on each of these lines."""
+    query = select(StudyQuery).where(
+        StudyQuery.member_id == member_id, StudyQuery.entry_id.in_(entry_ids)
+    )
+    return {
+        row.entry_id: Asked(row.text, row.state, row.answer, row.answered_at, row.credit)
+        for row in db.session.scalars(query.order_by(StudyQuery.id))
+    }
+
+
+def count_waiting(actor: Actor) -> tuple[int, int]:
+    """How many events and questions wait for the person."""
+    events = select(func.count()).select_from(events_of(actor, EventState.WAITING).subquery())
+    return db.session.scalar(events) or 0, len(list_queries(actor))
+
+
+def _names(member_ids: set[int]) -> dict[int, str]:
+    query = select(Member.id, Member.name).where(Member.id.in_(member_ids))
+    return {row.id: row.name for row in db.session.execute(query)}
+
+
+def _unit_names(unit_ids: set[int]) -> dict[int, str]:
+    query = select(OrgUnit.id, OrgUnit.name).where(OrgUnit.id.in_(unit_ids))
+    return {row.id: row.name for row in db.session.execute(query)}

@@ -1,0 +1,73 @@
+"""The chain of daily seals: a hash over a day's entries and the seal before, and where it breaks.
+
+An entry is given as a sequence of plain values in a fixed order; its digest covers every one of
+them. A day's digests are kept beside the seal, so that a broken seal can name the entry.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+FIRST_HASH = "0" * 64
+DIGEST_BYTES = 16
+ID_BYTES = 8
+_STEP = ID_BYTES + DIGEST_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One day's seal as it was stored."""
+
+    day: date
+    entries: int
+    digests: bytes
+    previous_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """The first place at which the chain does not hold."""
+
+    day: date
+    fault: str  # changed, missing, added, seal, chain
+    entry_id: int | None = None
+
+
+def digest(entry_id: int, values: Sequence[object]) -> bytes:
+    """The id and the digest of one entry; no value can run into the next one."""
+    hasher = hashlib.sha256()
+    for value in values:
+        text = b"\xff" if value is None else str(value).encode()
+        hasher.update(len(text).to_bytes(4, "big"))
+        hasher.update(text)
+    return entry_id.to_bytes(ID_BYTES, "big") + hasher.digest()[:DIGEST_BYTES]
+
+
+def seal_hash(day: date, previous_hash: str, digests: bytes) -> str:
+    """The hash that seals a day."""
+    head = f"{day.isoformat()} {previous_hash} {len(digests) // _STEP}\n".encode()
+    return hashlib.sha256(head + digests).hexdigest()
+
+
+def find_breach(sealed: Sealed, previous_hash: str, digests: Iterable[bytes]) -> Breach | None:
+    """Where a day differs from its seal, or None; `digests` are of its entries by id."""
+    if sealed.previous_hash != previous_hash:
+        return Breach(sealed.day, "chain")
+    whole = len(sealed.digests) == sealed.entries * _STEP
+    if not whole or seal_hash(sealed.day, previous_hash, sealed.digests) != sealed.hash:
+        return Breach(sealed.day, "seal")
+    kept = [sealed.digests[at : at + _STEP] for at in range(0, len(sealed.digests), _STEP)]
+    found = list(digests)
+    if kept == found:
+        return None
+    return _first_difference(sealed.day, kept, found)
+
+
+def _first_difference(day: date, kept: list[bytes], found: list[bytes]) -> Breach:
+    was = {entry[:ID_BYTES]: entry for entry in kept}
+    now = {entry[:ID_BYTES]: entry for entry in found}
+    key = min(key for key in was.keys() | now.keys() if was.get(key) != now.get(key))
+    fault = "added" if key not in was else "missing" if key not in now else "changed"
+    return Breach(day, fault, int.from_bytes(key, "big"))

@@ -1,0 +1,58 @@
+"""The study clock's two endpoints: opening a session and taking a beat."""
+
+from flask import Response, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from lms import clock
+from lms.db import db
+from lms.errors import DomainError
+from lms.members.guard import to_sign_in
+from lms.members.session import current_actor
+from lms.study import beats
+from lms.study.beat_queue import queue_of
+from lms.study.beat_sign_in import find_member_id
+from lms.study.blueprint import bp as bp
+
+BEAT_SECONDS = 15
+IDLE_SECONDS = 120
+
+
+@bp.post("/sessions")
+def open_session() -> Response:
+    """Open a study session for the item on the page."""
+    values = request.get_json(silent=True)
+    kind = values.get("kind") if isinstance(values, dict) else None
+    subject_id = values.get("id") if isinstance(values, dict) else None
+    if not isinstance(kind, str) or not isinstance(subject_id, int) or not 0 < subject_id < 2**63:
+        raise DomainError(_("学习计时的数据无法识别。"), code="malformed")
+    opened = beats.open_session(
+        kind,
+        subject_id,
+        actor=current_actor(),
+        at=clock.now(),
+        large_text=values.get("large_text") is True,
+    )
+    db.session.commit()
+    return jsonify(
+        session=opened.token,
+        counted_seconds=opened.counted_seconds,
+        media=opened.is_media,
+        beat_seconds=BEAT_SECONDS,
+        idle_seconds=IDLE_SECONDS,
+    )
+
+
+@bp.post("/beats")
+def beat() -> ResponseReturnValue:
+    """Take a beat; what it answers has been committed."""
+    at = clock.now()
+    member_id = find_member_id(at)
+    if member_id is None:
+        return to_sign_in()
+    report = beats.read_report(request.get_json(silent=True), member_id=member_id, at=at)
+    answer = queue_of(current_app).take(report)
+    if answer is None:
+        answer = beats.take_report(report, actor=current_actor())
+        db.session.commit()
+    return jsonify(answer.to_json())

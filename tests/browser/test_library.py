@@ -1,0 +1,59 @@
+"""Reading in a real browser: quoting, noting, walking through hits; and writing a lesson."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import activate
+
+RULES = "示例集团安全生产管理办法"
+
+
+def open_rules(page: Page, query: str = "") -> None:
+    page.goto("/library/")
+    page.get_by_role("link", name=RULES).first.click()
+    expect(page.locator(".reader[data-text-size]")).to_be_visible()
+    if query:
+        page.goto(f"{page.url}?q={query}")
+        expect(page.locator(".reader[data-text-size]")).to_be_visible()
+
+
+def test_a_reader_quotes_highlights_and_walks_through_hits(server, open_page):
+    page = open_page("phone")
+    activate(page, "member", server.code_of("member"))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+    open_rules(page)
+    page.locator("#art1-p1").click()
+    page.get_by_role("button", name="引用").click()
+    expect(page.get_by_text("已复制")).to_be_visible()
+    quoted = page.evaluate("navigator.clipboard.readText()")
+    assert re.fullmatch(rf"“为了.+。”——《{RULES}》第一条（示例集团，2026 年 1 月 15 日）", quoted)
+    page.get_by_role("button", name="笔记").click()
+    page.get_by_label("我的笔记").fill("先想到人")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("已保存到我的笔记")).to_be_visible()
+    page.reload()
+    expect(page.locator("#art1-p1 .own-note")).to_contain_text("为了")
+    page.goto("/library/notes")
+    expect(page.get_by_text("先想到人")).to_be_visible()
+    open_rules(page, "安全")
+    expect(page.get_by_text(re.compile("第 1 处，本页共"))).to_be_visible()
+    page.get_by_role("button", name="下一处").click()
+    expect(page.get_by_text(re.compile("第 2 处，本页共"))).to_be_visible()
+    expect(page.locator("mark.is-current")).to_be_in_viewport()
+
+
+def test_an_author_writes_a_lesson_in_the_editor(server, open_page):
+    page = open_page()
+    activate(page, "teacher", server.code_of("teacher"))
+    page.goto("/courses/manage")
+    page.locator("main a[href*='/edit']").first.click()
+    page.locator("a[href*='/library/lessons/']").first.click()
+    editor = page.locator("[data-slate-editor]")
+    editor.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.press("Enter")
+    page.keyboard.type("这一句是在编辑器里写的。")
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.get_by_text("正文已保存")).to_be_visible()
+    expect(page.locator("[data-slate-editor]")).to_contain_text("这一句是在编辑器里写的。")

@@ -1,0 +1,125 @@
+"""A search of its own for every test: an empty index folder and a source that tests fill."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from config import Settings
+from lms.db import db
+from lms.search import sources
+from lms.search.indexer import follow, rebuild_index, silent
+from lms.search.outbox import note_changed
+from lms.search.sources import Document, Passage, Source
+from tests.factories import People
+
+
+class Shelf:
+    """Documents kept in memory that stand in for a part's own."""
+
+    def __init__(self, people: People) -> None:
+        self.people = people
+        self.documents: dict[int, Document] = {}
+
+    def put(
+        self,
+        title: str,
+        *passages: str | tuple[str, str],
+        document_id: int = 0,
+        kind: str = "policy",
+        audience: int | None = -1,
+        owner: int = 0,
+        is_published: bool = True,
+        aliases: tuple[str, ...] = (),
+        issuer: str = "",
+        dated_on: date | None = None,
+        status: str = "",
+    ) -> int:
+        """Put a document there and note the change; passages are texts or (heading, text)."""
+        document_id = document_id or len(self.documents) + 1
+        pairs = [("", given) if isinstance(given, str) else given for given in passages]
+        self.documents[document_id] = Document(
+            id=document_id,
+            kind=kind,
+            title=title,
+            endpoint="search.index",
+            values={"q": f"document-{document_id}"},
+            owner_unit_id=owner or self.people.root,
+            audience_unit_id=self.people.root if audience == -1 else audience,
+            is_published=is_published,
+            passages=[
+                Passage(anchor=f"p{place}", heading=heading, text=text)
+                for place, (heading, text) in enumerate(pairs, 1)
+            ],
+            aliases=aliases,
+            issuer=issuer,
+            dated_on=dated_on,
+            status=status,
+        )
+        self.note(document_id)
+        return document_id
+
+    def drop(self, document_id: int) -> None:
+        """Take a document away and note the change."""
+        del self.documents[document_id]
+        self.note(document_id)
+
+    def note(self, document_id: int) -> None:
+        """Note a change, committed."""
+        note_changed("shelf", document_id)
+        db.session.commit()
+
+
+@pytest.fixture
+def engine_name() -> str:
+    """The engine under test; tests of ranking and visibility run on each."""
+    return "whoosh"
+
+
+@pytest.fixture
+def shelf(
+    app: Flask,
+    people: People,
+    settings_with: Callable[..., Settings],
+    tmp_path: Path,
+    engine_name: str,
+) -> Iterator[Shelf]:
+    """An empty shelf beside a new, empty index."""
+    if engine_name == "postgresql" and db.engine.dialect.name != "postgresql":
+        pytest.skip("needs TEST_DATABASE_URL to name a PostgreSQL database")
+    settings_with(data_dir=tmp_path, search_engine=engine_name)
+    app.extensions.pop("search_tally", None)
+    shelf = Shelf(people)
+    before = dict(sources._sources)
+    sources._sources.clear()
+    sources.register(
+        Source(
+            code="shelf",
+            kinds={"policy": "法规", "classic": "原著", "course": "课程"},
+            list_ids=lambda: list(shelf.documents),
+            find_documents=lambda ids: [
+                shelf.documents[document_id]
+                for document_id in ids
+                if document_id in shelf.documents
+            ],
+        )
+    )
+    rebuild_index(silent)
+    yield shelf
+    sources._sources.clear()
+    sources._sources.update(before)
+    for name in ("search_engines", "search_tally"):
+        app.extensions.pop(name, None)
+
+
+@pytest.fixture
+def follow_all() -> Callable[[], None]:
+    """Bring every noted change into the index."""
+
+    def run() -> None:
+        while follow():
+            pass
+
+    return run

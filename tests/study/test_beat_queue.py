@@ -1,0 +1,127 @@
+"""Group commit: many threads, one transaction, nobody answered before it."""
+
+import threading
+
+import pytest
+from sqlalchemy import event, select
+
+from lms import clock
+from lms.db import db
+from lms.errors import Expired
+from lms.members.queries import find_actor_by_number
+from lms.study import beats
+from lms.study.beat_queue import BeatQueue, queue_of
+from lms.study.clock_state import load
+from lms.study.models import StudyClock
+
+NUMBERS = ("learner", "peer", "owner", "colleague", "manager", "chief")
+
+
+@pytest.fixture
+def tickets(app, material, time):
+    """An open session of each member whose first beat has been taken."""
+    found = {}
+    with clock.frozen(time.at), app.test_request_context("/", method="POST"):
+        for number in NUMBERS:
+            actor = find_actor_by_number(number)
+            opened = beats.open_session("lesson", material.text, actor=actor, at=time.at)
+            values = {"session": opened.token, "sequence": 1}
+            beats.take_beat(values, actor=actor, at=time.at)
+            found[actor.id] = opened.token
+        db.session.commit()
+    time.pass_(15)
+    return found
+
+
+def report(tickets, member_id, time, sequence=2):
+    values = {"session": tickets[member_id], "sequence": sequence, "active_seconds": 15}
+    return beats.read_report(values, member_id=member_id, at=time.at)
+
+
+def together(app, queue, reports):
+    """Let every report be taken by a thread of its own, all of them in one batch."""
+    answers = {}
+    first, *others = reports
+
+    def take(one):
+        with app.test_request_context("/study/beats", method="POST"):
+            try:
+                answers[one.member_id] = queue.take(one)
+            except Expired as error:
+                answers[one.member_id] = error
+            finally:
+                db.session.remove()
+
+    queue.is_led = True  # somebody is at it: the others gather
+    threads = [threading.Thread(target=take, args=(one,)) for one in others]
+    for thread in threads:
+        thread.start()
+    while len(queue.waiting) < len(others):
+        threading.Event().wait(0.01)
+    queue.is_led = False
+    take(first)
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+    return answers
+
+
+def counted(member_id):
+    db.session.rollback()
+    row = db.session.get_one(StudyClock, member_id)
+    return load(row.state).item_counted_ms / 1000
+
+
+def test_beats_that_arrive_together_are_committed_once(app, tickets, time):
+    commits = []
+    listener = commits.append
+    event.listen(db.engine, "commit", listener)
+    try:
+        reports = [report(tickets, member_id, time) for member_id in tickets]
+        answers = together(app, queue_of(app), reports)
+    finally:
+        event.remove(db.engine, "commit", listener)
+    assert {answer.counted_seconds for answer in answers.values()} == {15}
+    assert len(commits) == 1
+    assert all(counted(member_id) == 15 for member_id in tickets)
+
+
+def test_one_bad_beat_does_not_spoil_the_others(app, tickets, time):
+    ids = list(tickets)
+    with app.test_request_context("/", method="POST"):
+        row = db.session.get_one(StudyClock, ids[0])
+        row.state = '{"forgotten":99}'
+        db.session.commit()
+    reports = [report(tickets, member_id, time) for member_id in ids]
+    answers = together(app, queue_of(app), reports)
+    assert isinstance(answers.pop(ids[0]), Expired)
+    assert {answer.counted_seconds for answer in answers.values()} == {15}
+
+
+def test_a_failed_transaction_answers_nobody(app, tickets, time, monkeypatch):
+    queue = BeatQueue(None)
+
+    class Broken(Exception):
+        pass
+
+    monkeypatch.setattr(db.session, "commit", lambda: (_ for _ in ()).throw(Broken))
+    one = report(tickets, next(iter(tickets)), time)
+    with app.test_request_context("/study/beats", method="POST"):
+        with pytest.raises(Broken):
+            queue.take(one)
+        db.session.rollback()
+    monkeypatch.undo()
+    assert counted(one.member_id) == 0
+    assert queue.is_led is False and queue.waiting == []
+    with app.test_request_context("/study/beats", method="POST"):
+        assert queue.take(one).counted_seconds == 15
+
+
+def test_a_window_that_takes_the_clock_is_taken_alone(app, tickets, time):
+    time.pass_(700)
+    one = report(tickets, next(iter(tickets)), time)
+    with app.test_request_context("/study/beats", method="POST"):
+        beats.close_clock(one.member_id, at=time.at)
+        db.session.commit()
+        assert queue_of(app).take(one) is None
+    assert db.session.scalars(select(StudyClock.member_id)).all()

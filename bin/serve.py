@@ -4,11 +4,14 @@ A child that dies is started again; when this process dies, however hard, the ch
 """
 
 import ctypes
+import hashlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 
@@ -29,15 +32,47 @@ def main() -> None:
         settings = Settings.from_env()
     except (SettingsError, OSError) as error:
         sys.exit(f"\n{error}\n")
-    prepare()
+    prepare(settings)
     Group(settings).run()
 
 
-def prepare() -> None:
-    """Bring database, people and content up to date, in one process of their own."""
+def prepare(settings: Settings) -> None:
+    """Bring database, people and content up to date, unless nothing has changed since last time."""
+    stamp = settings.data_dir / "prepared"
+    if stamp.is_file() and stamp.read_text() == fingerprint(settings):
+        return
     result = subprocess.run([*flask(), "prepare"], cwd=ROOT)
     if result.returncode:
         sys.exit(result.returncode)
+    if mark := fingerprint(settings):
+        stamp.write_text(mark)
+
+
+def fingerprint(settings: Settings) -> str:
+    """What preparing depends on: program, content and database; empty where it cannot be told.
+
+    A database server may have been given another state behind our back, so there it is empty.
+    """
+    database = Path(settings.database_url.removeprefix("sqlite:///"))
+    if not settings.database_url.startswith("sqlite") or not database.is_file():
+        return ""
+    digest = hashlib.blake2b(f"{database} {migration_of(database)}".encode(), digest_size=16)
+    for folder in (ROOT / "lms", ROOT / "migrations", settings.content_dir):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                facts = path.stat()
+                digest.update(f"{path} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def migration_of(database: Path) -> str:
+    """The last migration that a SQLite file has seen; a restored copy may have seen fewer."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        try:
+            (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        except (sqlite3.Error, TypeError):
+            return "none"
+    return str(version)
 
 
 def flask() -> list[str]:

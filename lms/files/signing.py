@@ -35,7 +35,7 @@ def sign(secret: str, subject: str, member_id: int, ends: int) -> str:
 def check(secret: str, token: str, subject: str, member_id: int, now: float) -> int:
     """The seconds that the link still lasts; raises BadSignature or PastLink."""
     hours, _, given = token.partition("-")
-    if not hours.isdigit() or len(hours) > 9:
+    if not hours.isascii() or not hours.isdigit() or len(hours) > 9:
         raise BadSignature
     if not hmac.compare_digest(given, _mac(secret, subject, member_id, int(hours))):
         raise BadSignature

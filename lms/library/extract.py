@@ -110,7 +110,7 @@ def read_levels(numbering: Any) -> dict[str, dict[int, tuple[str, str, int]]]:
                 for name in ("numFmt", "lvlText", "start")
                 for child in [level.find(qn(f"w:{name}"))]
             }
-            start = int(values["start"]) if (values["start"] or "").isdigit() else 1
+            start = int(values["start"]) if (values["start"] or "").isdecimal() else 1
             depth = int(level.get(qn("w:ilvl")))
             found[depth] = (values["numFmt"] or "", values["lvlText"] or "", start)
     return {

@@ -58,7 +58,7 @@ def save_lesson(lesson_id: int) -> Response:
     text = request.form.get("body", "")
     raw = text if request.form.get("format") == "html" else lesson_html.from_plain(text)
     revision = request.form.get("revision", "")
-    lesson.save_body(found, raw, revision=int(revision) if revision.isdigit() else None)
+    lesson.save_body(found, raw, revision=int(revision) if revision.isdecimal() else None)
     db.session.commit()
     flash(_("正文已保存。"), "ok")
     if request.form.get("act") == "stay":

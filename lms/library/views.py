@@ -84,7 +84,7 @@ def wanted_filter() -> Filter:
         status=args.get("status", "") if args.get("status") in set(DocumentStatus) else "",
         issuer=args.get("issuer", "")[:200],
         topic=args.get("topic", "")[:80],
-        year=int(year) if year.isdigit() and len(year) == 4 else None,
+        year=int(year) if year.isdecimal() and len(year) == 4 else None,
         sort=args.get("sort", "newest"),
     )
 
@@ -138,7 +138,7 @@ def show(document_id: int) -> str | Response:
 
 def _asked_page() -> int:
     text = request.args.get("page", "1")
-    return int(text) if text.isdigit() and len(text) < 6 else 1
+    return int(text) if text.isdecimal() and len(text) < 6 else 1
 
 
 def _newer(document: Document, editions: Any) -> Document | None:

@@ -100,7 +100,7 @@ def _uploaded(lesson: Lesson) -> list[MediaAsset]:
 
 
 def _chosen(values: Sequence[str]) -> list[MediaAsset]:
-    ids = dict.fromkeys(int(value) for value in values if value.isdigit())
+    ids = dict.fromkeys(int(value) for value in values if value.isdecimal())
     return [queries.get_asset(asset_id, member=current_actor()) for asset_id in ids]
 
 
@@ -112,7 +112,7 @@ def _check_kind(lesson: Lesson, chosen: Sequence[MediaAsset]) -> None:
 
 def _number(name: str, default: int) -> int:
     value = request.form.get(name, "")
-    return int(value) if value.isdigit() and len(value) < 6 else default
+    return int(value) if value.isdecimal() and len(value) < 6 else default
 
 
 def _words(name: str, length: int) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -12,8 +13,11 @@ CODE_LENGTH = 12
 SHORTEST = 8
 LONGEST = 200
 
-# Verified when there is no such person, so that an unknown number answers as slowly as a known one.
-_NOBODY = HASHER.hash(secrets.token_hex(16))
+
+@cache
+def _nobody() -> str:
+    """Verified when there is no such person, so that an unknown number answers as slowly."""
+    return HASHER.hash(secrets.token_hex(16))
 
 
 def hash_password(password: str) -> str:
@@ -24,7 +28,7 @@ def hash_password(password: str) -> str:
 def verify_password(password_hash: str | None, password: str) -> bool:
     """Whether the password matches; takes equally long when there is no hash."""
     try:
-        HASHER.verify(password_hash or _NOBODY, password)
+        HASHER.verify(password_hash or _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None

@@ -55,7 +55,7 @@ def answers_from_form(
     for each in asked:
         slot = each.item.slot
         given = (fields.get(f"s{slot}") or [""])[0]
-        if not given.isdigit() or len(given) > 15:
+        if not given.isdecimal() or len(given) > 15:
             continue
         response = read_response(each.definition, field_name(slot), fields, each.item.order)
         is_flagged = bool(fields.get(f"f{slot}"))

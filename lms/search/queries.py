@@ -232,7 +232,7 @@ def read_letters(ids: Sequence[int]) -> dict[int, str]:
 
 def _codes(chosen: Mapping[str, Collection[str]], query: Query) -> dict[str, set[int]]:
     codes = {
-        name: {int(value) for value in values if value.isdigit() and len(value) < 5}
+        name: {int(value) for value in values if value.isdecimal() and len(value) < 5}
         if name == "year"
         else {code_of(value) for value in values}
         for name, values in chosen.items()

@@ -90,8 +90,8 @@ def fold_with_offsets(text: str) -> tuple[str, Sequence[int]]:
 def read_numeral(text: str) -> int | None:
     """The number from 0 to 9,999 that a folded numeral such as 二十 or 20 writes; None for none."""
     if text.isascii():
-        return int(text) if text.isdigit() else None
-    if all(char in NUMERAL_DIGITS or char.isdigit() for char in text):
+        return int(text) if text.isdecimal() else None
+    if all(char in NUMERAL_DIGITS or char.isdecimal() for char in text):
         return int("".join(str(NUMERAL_DIGITS.get(char, char)) for char in text))
     total, digit, lowest = 0, 0, 10_000
     for char in text:

@@ -35,7 +35,7 @@ class Page(Generic[Row]):
 def page_number() -> int:
     """The page that the address asks for; nonsense is the first page."""
     text = request.args.get("page", "1")
-    return max(1, min(int(text), 1_000_000)) if text.isdigit() and len(text) < 9 else 1
+    return max(1, min(int(text), 1_000_000)) if text.isdecimal() and len(text) < 9 else 1
 
 
 def paginate(query: Select[Any], *, size: int = 20, scalars: bool = True) -> Page[Any]:

@@ -171,15 +171,7 @@ def watch_lesson(page: Page) -> None:
     expect(page.locator(".lesson-standing").get_by_text("已完成")).to_be_visible(timeout=45_000)
     page.get_by_role("link", name="交底示范").first.click()
     expect(page.get_by_role("heading", name="交底示范", level=1)).to_be_visible()
-    video = page.locator("video")
-    video.wait_for()
-    for _try in range(100):
-        if page.evaluate("document.querySelector('video').readyState") >= 2:
-            break
-        page.wait_for_timeout(200)
-    page.evaluate(
-        "document.querySelector('video').muted = true; document.querySelector('video').play()"
-    )
+    page.get_by_role("button", name="播放视频").click()
     expect(page.get_by_text("正在计时")).to_be_visible(timeout=30_000)
     expect(page.locator(".lesson-standing").get_by_text("已完成")).to_be_visible(timeout=60_000)
 

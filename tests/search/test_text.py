@@ -61,6 +61,8 @@ def test_folding_twice_changes_nothing(text: str) -> None:
         ("二〇", 20),
         ("1二", 12),
         ("百十千", None),
+        ("²", None),
+        ("二²", None),
     ],
 )
 def test_numerals(text: str, number: int | None) -> None:

@@ -320,7 +320,7 @@ def _gap_select(element: Element, common: dict[str, Any], files: Files) -> Defin
     result = [pieces[0]]
     for piece in pieces[1:]:
         number, closing, rest = piece.partition("]]")
-        if not closing or not number.isdigit() or not 1 <= int(number) <= len(choices):
+        if not closing or not number.isdecimal() or not 1 <= int(number) <= len(choices):
             raise BadAnswer(_("题干里的空 [[%(number)s]] 没有对应的选项。", number=number[:10]))
         right, group = choices[int(number) - 1]
         options = [choice for choice, own in choices if own == group]

@@ -55,8 +55,8 @@ function say(element, text, restart = null) {
 function resume(element, player) {
   const asked = location.hash.match(/^#t-(\d+)/);
   const target = asked ? Number(asked[1]) : Number(element.dataset.position) || 0;
-  if (target < LEAST_RESUME_SECONDS && !asked) return;
-  if (target > player.duration() - LEAST_RESUME_SECONDS) return;
+  const isNearAnEnd = target < LEAST_RESUME_SECONDS || target > player.duration() - LEAST_RESUME_SECONDS;
+  if (isNearAnEnd && !asked) return;
   player.currentTime(target);
   if (asked) return;
   const restart = document.createElement("button");

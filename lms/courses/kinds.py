@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lms.courses.completion import WHOLE
+from lms.search.sources import Passage
 
 if TYPE_CHECKING:
     from lms.courses.models import Lesson
@@ -62,7 +63,7 @@ def _no_problems(lesson: "Lesson") -> list[str]:
     return []
 
 
-def _no_entries(lesson: "Lesson") -> list[tuple[str, str, str]]:
+def _no_passages(lesson: "Lesson") -> list[Passage]:
     """A kind whose lessons are found by their title alone."""
     return []
 
@@ -81,7 +82,7 @@ class LessonKind:
     studied: "Callable[..., None]"
     edit_endpoint: str | None = None  # takes lesson_id; None: nothing beyond the title
     problems: "Callable[[Lesson], list[str]]" = _no_problems  # why it can't be published
-    search_entries: "Callable[[Lesson], list[tuple[str, str, str]]]" = _no_entries
+    passages: "Callable[[Lesson], list[Passage]]" = _no_passages  # what search finds in a lesson
     after_create: "Callable[[Lesson], None]" = _nothing
     before_delete: "Callable[[Lesson], None]" = _nothing
     copy: "Callable[[Lesson, Lesson], None] | None" = None  # contents from the first to the second

@@ -50,7 +50,6 @@ def find_lessons(lesson_ids: Sequence[int]) -> Iterable[Document]:
     )
     for lesson, course in db.session.execute(query.order_by(Lesson.id)).all():
         kind = kinds.find(lesson.kind)
-        entries = kind.search_entries(lesson) if kind else []
         yield Document(
             id=lesson.id,
             kind="lesson",
@@ -61,7 +60,7 @@ def find_lessons(lesson_ids: Sequence[int]) -> Iterable[Document]:
             owner_unit_id=course.unit_id,
             audience_unit_id=course.audience_unit_id,
             is_published=course.state == ContentState.PUBLISHED,
-            passages=[Passage(anchor, text, heading) for anchor, heading, text in entries],
+            passages=kind.passages(lesson) if kind else [],
             column=course.category,
         )
 

@@ -29,6 +29,7 @@ from lms.library.problems import Unreadable
 from lms.library.queries import find_targets, list_known_names
 from lms.library.words import refusal
 from lms.members.policy import Actor
+from lms.search.sources import Passage
 
 # Who reaches the end in less than this share of an even reading pace has not read it.
 LEAST_SHARE = 0.2
@@ -152,12 +153,13 @@ def problems(lesson: Lesson) -> list[str]:
     return [] if body and body.html else [_("正文还是空的。")]
 
 
-def search_entries(lesson: Lesson) -> list[tuple[str, str, str]]:
+def passages(lesson: Lesson) -> list[Passage]:
     """Every paragraph with the heading above it."""
     body = find_body(lesson.id)
     if body is None:
         return []
-    return [(one.anchor, one.heading, one.text) for one in lesson_html.blocks_of(body.html)]
+    blocks = lesson_html.blocks_of(body.html)
+    return [Passage(one.anchor, one.text, one.heading) for one in blocks]
 
 
 def after_create(lesson: Lesson) -> None:
@@ -209,7 +211,7 @@ KIND = LessonKind(
     page=page,
     studied=studied,
     problems=problems,
-    search_entries=search_entries,
+    passages=passages,
     after_create=after_create,
     before_delete=before_delete,
     copy=copy,

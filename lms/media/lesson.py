@@ -20,9 +20,12 @@ from lms.media.models import AssetKind, AssetState, MediaAsset
 from lms.media.queries import find_lesson_asset, find_watched, list_lesson_assets
 from lms.media.words import REASONS
 from lms.members.policy import Actor
+from lms.search.sources import Passage, Place
+from lms.web.i18n import format_clock
 
 GALLERY = "gallery"
 PICTURE_CHARS = 100  # looking at a picture takes as long as reading so much
+STRETCH_SECONDS = 60.0
 PAGE_CHARS = 300  # the same for a scanned page, whose text nobody can count
 KIND_OF = {
     "video": AssetKind.VIDEO,
@@ -146,27 +149,39 @@ def problems(lesson: Lesson) -> list[str]:
     ]
 
 
-def search_entries(lesson: Lesson) -> list[tuple[str, str, str]]:
+def passages(lesson: Lesson) -> list[Passage]:
     """What is said, in stretches of about a minute, captions of pictures, pages of documents."""
-    entries = []
+    found = []
     for item in list_lesson_assets(lesson.id):
         if item.caption:
-            entries.append((f"picture-{item.position}", "", item.caption))
-        for subtitle in item.asset.subtitles[:1]:
-            entries += [(f"t-{int(start)}", "", text) for start, text in stretches(subtitle.cues)]
+            found.append(Passage(f"picture-{item.position}", item.caption))
+        for subtitle in item.asset.subtitles:
+            found += stretches(subtitle.cues)
         for number, text in enumerate(page_texts(item.asset), start=1):
-            entries.append((f"page-{number}", _("第 %(number)d 页", number=number), text))
-    return entries
+            found.append(Passage(f"page-{number}", text, _("第 %(number)d 页", number=number)))
+    return found
 
 
-def stretches(cues: Sequence[Any], seconds: float = 60.0) -> list[tuple[float, str]]:
-    """Cues gathered into stretches of that length, each with its start."""
-    gathered: list[tuple[float, list[str]]] = []
-    for start, _end, text in cues:
-        if not gathered or start - gathered[-1][0] >= seconds:
-            gathered.append((start, []))
-        gathered[-1][1].append(text.replace("\n", " "))
-    return [(start, " ".join(texts)) for start, texts in gathered]
+def stretches(cues: Sequence[Any], seconds: float = STRETCH_SECONDS) -> list[Passage]:
+    """Cues gathered into passages of about that length; each cue is a place to link to.
+
+    Sentences run on from cue to cue, so that single cues would not hold what people remember.
+    """
+    gathered: list[list[Any]] = []
+    for cue in cues:
+        if not gathered or cue[0] - gathered[-1][0][0] >= seconds:
+            gathered.append([])
+        gathered[-1].append(cue)
+    return [_stretch(group) for group in gathered]
+
+
+def _stretch(cues: Sequence[Any]) -> Passage:
+    text, places = "", []
+    for start, _end, said in cues:
+        text += " " if text else ""
+        places.append(Place(len(text), f"t-{int(start)}", format_clock(start)))
+        text += said.replace("\n", " ")
+    return Passage(places[0].anchor, text, label=places[0].label, places=places)
 
 
 def copy(source: Lesson, target: Lesson) -> None:
@@ -224,7 +239,7 @@ def _kind(
         page=show_gallery if is_gallery else show,
         studied=studied_medium if is_medium else studied_pages,
         problems=problems,
-        search_entries=search_entries,
+        passages=passages,
         before_delete=clear,
         copy=copy,
         load=load_gallery if is_gallery else load_medium,

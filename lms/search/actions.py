@@ -16,6 +16,7 @@ from lms.search.text import exact_names, fold
 
 ENTRIES = cast(Table, SearchEntry.__table__)
 MOST_TITLE = 500
+PLACE = ("position", "anchor", "label", "link_values", "places")
 MOST_PINYIN = 60  # characters of a title that are spelled out
 
 
@@ -28,7 +29,7 @@ class _Row:
 
     def place(self) -> dict[str, Any]:
         """What may change while the row stays."""
-        return {name: self.values[name] for name in ("position", "anchor", "label", "link_values")}
+        return {name: self.values[name] for name in PLACE}
 
 
 def store_document(source: str, subject_id: int, document: Document | None) -> int | None:
@@ -102,6 +103,7 @@ def _rows(document: Document, document_digest: str) -> list[_Row]:
             "label": passage.label[:60],
             "text": passage.text,
             "link_values": dict(passage.values),
+            "places": [[one.start, one.anchor, one.label] for one in passage.places] or None,
             "digest": digest,
             "mark": int(digest[:7], 16),
         }
@@ -118,6 +120,7 @@ def _store_passages(document_id: int, rows: Sequence[_Row]) -> None:
         SearchEntry.anchor,
         SearchEntry.label,
         SearchEntry.values.label("link_values"),
+        SearchEntry.places,
     ).where(SearchEntry.document_id == document_id)
     for entry in db.session.execute(query.order_by(SearchEntry.position.desc())):
         present[entry.digest].append(entry)

@@ -75,6 +75,9 @@ class SearchEntry(Base):
     label: Mapped[str] = mapped_column(String(60), default="")
     text: Mapped[str] = mapped_column(Text)
     values: Mapped[dict[str, Any]] = mapped_column("link_values")
+    places: Mapped[
+        list[Any] | None
+    ]  # offset, anchor and label of nearer links, as in sources.Place
     digest: Mapped[str] = mapped_column(String(32))  # of heading, text and the document's digest
     mark: Mapped[int]  # the first bits of the digest, which the index repeats
 

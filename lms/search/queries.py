@@ -4,6 +4,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import takewhile
 from typing import Any
 
 from flask import url_for
@@ -320,15 +321,29 @@ def _passage(
         if any(span.is_hit for span in heading.spans):
             # The heading is what was asked for: the text stands below it without a mark of its own.
             snippet = Snippet((Span("", True), *snippet.spans), False, snippet.is_cut_after)
+    anchor, label = _nearest_place(entry, snippet)
     return PassageHit(
         entry_id=entry.id,
-        anchor=entry.anchor,
+        anchor=anchor,
         heading=entry.heading,
-        label=entry.label,
-        link=Link(document.endpoint, {**document.values, **entry.values}, entry.anchor),
+        label=label,
+        link=Link(document.endpoint, {**document.values, **entry.values}, anchor),
         snippet=snippet,
         score=score,
     )
+
+
+def _nearest_place(entry: SearchEntry, snippet: Snippet) -> tuple[str, str]:
+    """Anchor and label of the place in which the first marked hit stands."""
+    hit = max(0, entry.text.find(snippet.text))
+    if any(span.is_hit for span in snippet.spans):
+        before = takewhile(lambda span: not span.is_hit, snippet.spans)
+        hit += sum(len(span.text) for span in before)
+    found = (entry.anchor, entry.label)
+    for start, anchor, label in entry.places or ():
+        if start <= hit:
+            found = (anchor, label)
+    return found
 
 
 def _read_facets(

@@ -7,6 +7,15 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """From where in a passage's text a nearer link leads: the cue of a caption."""
+
+    start: int  # offset in the text
+    anchor: str  # instead of the passage's own
+    label: str = ""  # likewise
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """One findable piece of a document: an article, a paragraph, a caption."""
 
@@ -17,6 +26,7 @@ class Passage:
     values: Mapping[str, Any] = field(
         default_factory=dict
     )  # more values of the link, such as t=681
+    places: Sequence[Place] = ()  # in the order of their offsets
 
 
 @dataclass(frozen=True, slots=True)

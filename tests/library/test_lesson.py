@@ -23,6 +23,7 @@ from lms.db import db
 from lms.library import lesson as text_lesson
 from lms.library.lesson_html import blocks_of, from_markdown, from_plain, sanitise
 from lms.library.models import Citation, TextLesson
+from lms.search.sources import Passage
 from tests.factories import People
 from tests.library.samples import make_document
 
@@ -196,7 +197,10 @@ def test_the_kind_is_complete(app: Flask, lesson: Lesson, people: People, tmp_pa
     revision = body.revision
     kind.load(lesson, {"file": "x.md"}, tmp_path)
     assert body.revision == revision
-    assert kind.search_entries(lesson) == [("t1", "", "小标题"), ("t2", "小标题", "读《消防法》。")]
+    assert kind.passages(lesson) == [
+        Passage("t1", "小标题"),
+        Passage("t2", "读《消防法》。", "小标题"),
+    ]
     assert kind.problems(lesson) == []
     text_lesson.save_body(lesson, "")
     assert kind.problems(lesson) == ["正文还是空的。"]

@@ -20,10 +20,21 @@ from lms.media.actions import Shown, add_asset, set_lesson_assets
 from lms.media.lesson import KINDS, stretches
 from lms.media.models import AssetState, LessonAsset, MediaAsset, Watched
 from lms.media.queries import list_lesson_assets
+from lms.search.indexer import follow, rebuild_index, silent
+from lms.search.sources import Place
 from tests.media.clips import make_clip, make_sound, pdf_bytes, picture_bytes, text_pdf
 from tests.media.test_material import upload
 
 SRT = "1\n00:00:00,500 --> 00:00:01,500\n主要负责人是第一责任人\n".encode()
+LONG_SRT = """1
+00:10:40,000 --> 00:10:44,000
+听到气体报警
+
+2
+00:11:21,400 --> 00:11:24,000
+赶紧撤到
+上风处
+""".encode()
 
 
 @pytest.fixture(scope="module")
@@ -154,8 +165,8 @@ def test_captions_become_the_transcript_and_can_be_found(client_of, setup):
     asset = db.session.get_one(MediaAsset, made.asset_id)
     actions.set_subtitle(asset, language="zh", data=SRT, by=None)
     db.session.commit()
-    entries = kinds.get("video").search_entries(made.lesson())
-    assert entries == [("t-0", "", "主要负责人是第一责任人")]
+    (found,) = kinds.get("video").passages(made.lesson())
+    assert (found.anchor, found.text) == ("t-0", "主要负责人是第一责任人")
     db.session.rollback()
     assert "<track" in client_of("learner").get(url_of(made)).text
 
@@ -309,7 +320,25 @@ def test_content_folder_fills_and_refills_a_lesson(people, tmp_path, files):
 
 def test_captions_are_searched_in_stretches():
     cues = [[0.0, 1.0, "一"], [30.0, 31.0, "二\n三"], [70.0, 71.0, "四"]]
-    assert stretches(cues) == [(0.0, "一 二 三"), (70.0, "四")]
+    first, second = stretches(cues)
+    assert (first.text, second.text) == ("一 二 三", "四")
+    assert first.places == [Place(0, "t-0", "00:00"), Place(2, "t-30", "00:30")]
+    assert (second.anchor, second.label) == ("t-70", "01:10")
+
+
+def test_a_caption_is_found_with_the_second_in_which_it_is_said(app, client_of, setup):
+    made = setup("video")
+    asset = db.session.get_one(MediaAsset, made.asset_id)
+    actions.set_subtitle(asset, language="zh", data=LONG_SRT, by=None)
+    db.session.commit()
+    rebuild_index(silent)
+    while follow():
+        pass
+    db.session.rollback()
+    page = client_of("learner").get("/search?q=赶紧撤到上风处").text
+    assert f"{url_of(made)}#t-681" in page
+    assert "▸ 11:21" in page
+    assert f"{url_of(made)}#t-640" in client_of("learner").get("/search?q=气体报警").text
 
 
 def test_links_of_an_old_page_expire(client_of, setup):
@@ -321,8 +350,8 @@ def test_links_of_an_old_page_expire(client_of, setup):
 
 def test_documents_are_found_by_their_pages(app, people):
     made = Setup(app, people, {"document": ("文.pdf", text_pdf(2))}, "document")
-    entries = kinds.get("document").search_entries(made.lesson())
-    assert [(anchor, text.strip()) for anchor, _heading, text in entries] == [
+    found = kinds.get("document").passages(made.lesson())
+    assert [(one.anchor, one.text.strip()) for one in found] == [
         ("page-1", "Page 1"),
         ("page-2", "Page 2"),
     ]

@@ -47,6 +47,7 @@ import lms.quizzes.jobs
 import lms.quizzes.lesson
 import lms.quizzes.paper_views
 import lms.quizzes.practice_views
+import lms.quizzes.searchable
 import lms.quizzes.views
 import lms.reports.access
 import lms.reports.jobs
@@ -129,6 +130,8 @@ SEARCH_SOURCES = (
     lms.courses.searchable.LESSONS,
     lms.courses.searchable.PROGRAMMES,
     lms.library.searchable.SOURCE,
+    lms.quizzes.searchable.PAPERS,
+    lms.quizzes.searchable.QUESTIONS,
 )
 STUDY_SUBJECTS = (lms.study.lesson_subject.KIND, lms.library.study_subject.KIND)
 

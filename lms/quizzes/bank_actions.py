@@ -26,6 +26,7 @@ from lms.quizzes.models import (
     QuestionVersion,
 )
 from lms.quizzes.richtext import clean_definition, clean_plain, summary_of
+from lms.search.outbox import note_all_changed, note_changed
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 BATCH = 1_000
@@ -125,6 +126,7 @@ def add_questions(bank: Bank, new: Iterable[NewQuestion], *, by: Actor | None) -
     ids: list[int] = []
     for start in range(0, len(cleaned), BATCH):
         ids += _insert_batch(bank, cleaned[start : start + BATCH], categories, now, by)
+    note_all_changed("question", ids)
     bank.revision += 1
     record(
         "bank.add_questions",
@@ -234,6 +236,7 @@ def revise_question(
         if rows:
             db.session.execute(insert(QuestionTag), rows)
     bank.revision += 1
+    note_changed("question", question.id)
     cleaned = _checked(definition)
     name = digest(cleaned)
     if name == question.digest:
@@ -262,6 +265,7 @@ def set_question_state(question: Question, state: QuestionState, *, by: Actor | 
     if question.state == state:
         return
     question.state = state
+    note_changed("question", question.id)
     question.changed_at = clock.now()
     db.session.execute(
         update(Bank).where(Bank.id == question.bank_id).values(revision=Bank.revision + 1)

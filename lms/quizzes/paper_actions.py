@@ -32,6 +32,7 @@ from lms.quizzes.models import (
     QuestionState,
 )
 from lms.quizzes.paper_queries import drawing_of
+from lms.search.outbox import note_changed
 
 MAX_QUESTIONS = 500
 hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -84,6 +85,7 @@ def change_paper(paper: Paper, *, by: Actor | None, **settings: Any) -> None:
         setattr(paper, name, value)
     paper.changed_at = clock.now()
     db.session.flush()
+    note_changed("paper", paper.id)
     if by:
         record("paper.change", by=by, subject_kind="paper", subject_id=paper.id)
 
@@ -251,6 +253,7 @@ def publish_paper(paper: Paper, *, by: Actor | None) -> None:
         raise Invalid(_("试卷还不能发布。"), problems=problems)
     paper.state = ContentState.PUBLISHED
     paper.changed_at = clock.now()
+    note_changed("paper", paper.id)
     record("paper.publish", by=by, subject_kind="paper", subject_id=paper.id)
 
 
@@ -258,6 +261,7 @@ def withdraw_paper(paper: Paper, *, by: Actor | None) -> None:
     """Take the paper back to a draft: nobody can begin it; attempts under way go on."""
     paper.state = ContentState.DRAFT
     paper.changed_at = clock.now()
+    note_changed("paper", paper.id)
     record("paper.withdraw", by=by, subject_kind="paper", subject_id=paper.id)
 
 

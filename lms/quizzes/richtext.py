@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import nh3
 from markupsafe import Markup, escape
@@ -37,6 +38,7 @@ SCHEMES = {"http", "https", "mailto", "file-id", "attachment"}
 CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\ufffe\uffff]")
 LONE = re.compile("[\ud800-\udfff]")
 FILE = re.compile(r"file-id:(\d{1,18})")
+GAP = re.compile(r"\[\[[^\[\]]{1,20}\]\]")
 ANY_TAG = re.compile(r"<[^>]*>")
 
 
@@ -65,6 +67,11 @@ def show(text: str, is_html: bool, address: Callable[[int], str]) -> Markup:
 
 def summary_of(definition: Definition) -> str:
     """The first words of the question as plain text."""
-    text = ANY_TAG.sub(" ", definition.text) if definition.is_html else definition.text
-    text = re.sub(r"\[\[[^\[\]]{1,20}\]\]", "____", text)
-    return " ".join(text.split())[:200]
+    return plain_of(definition.text, is_html=definition.is_html)[:200]
+
+
+def plain_of(text: str, *, is_html: bool) -> str:
+    """The text in one line without tags, a blank for every gap."""
+    if is_html:
+        text = unescape(ANY_TAG.sub(" ", text))
+    return " ".join(GAP.sub("____", text).split())

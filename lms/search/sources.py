@@ -64,6 +64,8 @@ class Source:
     list_ids: Callable[[], Iterable[int]]  # all that should be findable
     # The documents of those ids that exist and should be findable; the others are forgotten.
     find_documents: Callable[[Sequence[int]], Iterable[Document]]
+    # Whether people ask for the things by their titles; others are not suggested as one types.
+    has_names: bool = True
 
 
 _sources: dict[str, Source] = {}
@@ -82,6 +84,11 @@ def find_source(code: str) -> Source | None:
 def list_sources() -> list[Source]:
     """All sources in the order of their registration."""
     return list(_sources.values())
+
+
+def list_nameless() -> list[str]:
+    """The codes of the sources whose titles are no names."""
+    return [source.code for source in _sources.values() if not source.has_names]
 
 
 def kind_labels() -> dict[str, Any]:

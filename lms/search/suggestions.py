@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import rjieba
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from lms.db import db
 from lms.errors import NotFound
@@ -24,6 +24,7 @@ from lms.search.queries import (
     search,
     seen_by,
 )
+from lms.search.sources import list_nameless
 from lms.search.spelling import list_near
 from lms.search.terms import list_frequent
 from lms.search.text import fold, letters
@@ -70,7 +71,7 @@ def _list_titles(text: str, typed: str, scope: Scope) -> list[Result]:
     fits = SearchDocument.folded_title.contains(typed, autoescape=True)
     if typed.isascii():
         fits |= SearchDocument.pinyin.contains(typed, autoescape=True)
-    query = select(SearchDocument).where(seen_by(scope), fits)
+    query = select(SearchDocument).where(seen_by(scope), _has_name(), fits)
     rows = db.session.scalars(query.order_by(func.length(SearchDocument.title)).limit(60)).all()
 
     def rank(row: SearchDocument) -> tuple[bool, bool, int]:
@@ -81,12 +82,17 @@ def _list_titles(text: str, typed: str, scope: Scope) -> list[Result]:
     return [read_result(row, parsed) for row in sorted(rows, key=rank)[:MOST_TITLES]]
 
 
+def _has_name() -> ColumnElement[bool]:
+    return SearchDocument.source.not_in(list_nameless())
+
+
 def list_near_searches(results: Results, *, actor: Actor) -> list[str]:
     """What the person may have meant: near names of documents they may see, with their articles."""
     typed = "".join(word.text for word in results.query.words)
     if len(typed) < 2:
         return []
-    names = db.session.scalars(select(SearchDocument.names).where(seen_by(scope_of(actor))))
+    query = select(SearchDocument.names).where(seen_by(scope_of(actor)), _has_name())
+    names = db.session.scalars(query)
     # The last names are the shortest ways to say a title.
     candidates = {str(row[min(1, len(row) - 1)]) for row in names if row}
     near = [one for one in list_near(typed, candidates, MOST_NEAR) if one.name != typed]

@@ -74,10 +74,12 @@ from lms.db import db, init_db
 from lms.members.guard import init_guard
 from lms.members.names import init_names
 from lms.members.session import find_actor, init_sessions
+from lms.study.beat_gate import init_beats
 from lms.web.addresses import init_addresses
 from lms.web.assets import init_assets
 from lms.web.errors import init_errors
 from lms.web.i18n import LANGUAGES, init_i18n
+from lms.web.json import Json
 from lms.web.limits import init_limits
 from lms.web.logs import init_logs
 from lms.web.navigation import items_for
@@ -148,6 +150,7 @@ def create_app(given: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=config.max_form_bytes,
         MAX_FORM_MEMORY_SIZE=16 * 1024 * 1024,
     )
+    app.json = Json(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if config.trusted_proxies:
@@ -167,6 +170,7 @@ def create_app(given: Settings | None = None) -> Flask:
     init_limits(app)
     init_sessions(app)
     init_guard(app, ACCESS)
+    init_beats(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for kind in LESSON_KINDS:

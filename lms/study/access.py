@@ -4,8 +4,7 @@ from lms.members.access_levels import Access
 
 ACCESS: dict[str, Access] = {
     "study.open_session": Access.SIGNED_IN,
-    # Signed in as well, but found out by beat_sign_in.py, which need not load the person.
-    "study.beat": Access.PUBLIC,
+    "study.beat": Access.SIGNED_IN,
     "study.index": Access.SIGNED_IN,
     "study.member": Access.SIGNED_IN,
     "study.unit": Access.MANAGER,

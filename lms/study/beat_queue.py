@@ -18,40 +18,59 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from lms.db import db
-from lms.errors import DomainError, Expired
-from lms.study.beats import Report, SeatNeeded, columns, count
+from lms.errors import Expired
+from lms.study.beat_report import Report
+from lms.study.beats import SeatNeeded, columns, count
 from lms.study.clock_state import load
 from lms.study.models import StudyClock
 from lms.study.wire import Answer
 
 MOST_TOGETHER = 64
 
+_table = StudyClock.__table__
+_FILLED = ("state", "is_open", "beat_at", "open_on", "open_seconds", "open_kind", "open_subject_id")
+# In the order of members, so that two processes never wait for each other in a ring.
+_HOLD = (
+    select(_table.c.member_id, _table.c.state)
+    .where(_table.c.member_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_table.c.member_id)
+    .with_for_update()
+)
+_CHANGE = (
+    update(_table)
+    .where(_table.c.member_id == bindparam("of_member"))
+    .values({name: bindparam(name) for name in _FILLED})
+)
+
 
 @dataclass(eq=False, slots=True)
 class Waiting:
-    """A beat in the queue and, once it has been taken, what became of it."""
+    """A beat in the queue and, once it has been taken, what it is answered."""
 
     report: Report
     woken: threading.Event = field(default_factory=threading.Event)
     is_done: bool = False
     answer: Answer | None = None
-    error: DomainError | None = None
 
 
 class BeatQueue:
     """The queue of one process."""
 
-    def __init__(self, lock_path: Path | None) -> None:
-        self.lock_path = lock_path
+    def __init__(self, app: Flask) -> None:
+        self.app = app
         self.gate = threading.Lock()
         self.is_led = False
         self.waiting: list[Waiting] = []
+        self.lock_path: Path | None = None
+        settings = app.config["SETTINGS"]
+        if settings.database_url.startswith("sqlite"):
+            self.lock_path = settings.data_dir / "beats.lock"
 
     def take(self, report: Report) -> Answer | None:
         """Count a beat together with others; committed when this returns.
 
-        None when it has to be taken by itself: its window takes the clock, or the transaction that
-        it was part of failed, of which nothing is kept. Raises the beat's own DomainError.
+        None when nothing of it was kept and it has to be taken by itself: its window is over or
+        takes the clock, or the transaction that it was part of failed.
         """
         mine = Waiting(report)
         with self.gate:
@@ -61,8 +80,6 @@ class BeatQueue:
             mine.woken.wait()  # answered, or chosen to lead
         if not mine.is_done:
             self._lead()
-        if mine.error is not None:
-            raise mine.error
         return mine.answer
 
     def _lead(self) -> None:
@@ -71,16 +88,16 @@ class BeatQueue:
             batch, self.waiting = self.waiting[:MOST_TOGETHER], self.waiting[MOST_TOGETHER:]
         committed = False
         try:
-            with self._between_processes():
+            with self.app.app_context(), self._between_processes():
                 _take_batch(batch)
                 db.session.commit()
             committed = True
         except SQLAlchemyError:
-            db.session.rollback()
+            pass  # each beat of the batch is tried again by itself, where the fault is told
         finally:
             if not committed:
                 for one in batch:
-                    one.answer = one.error = None
+                    one.answer = None
             self._pass_on(batch)
 
     def _pass_on(self, batch: list[Waiting]) -> None:
@@ -104,12 +121,10 @@ class BeatQueue:
 
 
 def _take_batch(batch: list[Waiting]) -> None:
-    table = StudyClock.__table__
+    connection = db.session.connection()
     ids = {one.report.member_id for one in batch}
-    # In the order of members, so that two processes never wait for each other in a ring.
-    query = select(table.c.member_id, table.c.state).where(table.c.member_id.in_(ids))
-    query = query.order_by(table.c.member_id).with_for_update()
-    clocks = {row.member_id: load(row.state) for row in db.session.execute(query)}
+    rows = connection.execute(_HOLD, {"ids": list(ids)})
+    clocks = {row.member_id: load(row.state) for row in rows}
     changed = {}
     for one in batch:
         member_id = one.report.member_id
@@ -118,26 +133,10 @@ def _take_batch(batch: list[Waiting]) -> None:
             continue
         try:
             after, one.answer = count(one.report, clock, actor=None)
-        except SeatNeeded:
-            continue
-        except Expired as error:
-            one.error = error
+        except (SeatNeeded, Expired):
             continue
         if after is not clock:
             clocks[member_id] = changed[member_id] = after
     if changed:
-        rows = [{"of_member": key, **columns(clock)} for key, clock in sorted(changed.items())]
-        change = update(table).where(table.c.member_id == bindparam("of_member"))
-        values = {name: bindparam(name) for name in rows[0] if name != "of_member"}
-        db.session.connection().execute(change.values(values), rows)
-
-
-def queue_of(app: Flask) -> BeatQueue:
-    """The queue of this process for the application."""
-    if "study.beats" not in app.extensions:
-        settings = app.config["SETTINGS"]
-        is_sqlite = settings.database_url.startswith("sqlite")
-        lock_path = settings.data_dir / "beats.lock" if is_sqlite else None
-        app.extensions.setdefault("study.beats", BeatQueue(lock_path))
-    queue: BeatQueue = app.extensions["study.beats"]
-    return queue
+        values = [{"of_member": key, **columns(clock)} for key, clock in sorted(changed.items())]
+        connection.execute(_CHANGE, values)

@@ -13,7 +13,6 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
-from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import select, update
 
 from lms.courses.kinds import MeasureBasis, StudyFacts
@@ -22,34 +21,23 @@ from lms.errors import DomainError, Expired, NotFound
 from lms.members.policy import Actor
 from lms.study import ledger, subjects
 from lms.study.actions import rules_on
+from lms.study.beat_report import Foreign, Outdated, Report, Ticket, Tickets, read_report
 from lms.study.clock import Verdict, close, is_expired, judge, step
-from lms.study.clock_state import Beat, Clock, Closed, Item, Seat, dump, load
+from lms.study.clock_state import Clock, Closed, Item, Seat, dump, load
 from lms.study.credit import CreditKind, Rules
 from lms.study.ledger import NewEntry
 from lms.study.models import EntryKind, StudyClock, StudyItem
 from lms.study.months import day_and_end, day_at, from_ms, to_ms
 from lms.study.spans import DayEnd, encode
 from lms.study.subjects import Subject
-from lms.study.wire import Answer, Malformed, read_beat, write_answer
+from lms.study.wire import Answer, Malformed, write_answer
 from lms.web.settings import settings
 
-SESSION_MS = 24 * 3_600_000  # how long one opening of a page may go on
 HAND_DOWN_MS = 60_000  # how often the part that keeps progress is told while study goes on
 ATTENTION_EVERY_MS = 15 * 60_000
 ATTENTION_LIMIT_MS = 60_000
 LARGE_TEXT_FACTOR = 2  # people who read large text get more time to answer
 UNMEASURED_SECONDS = 600  # what an item without text or duration may count
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """What a signed session says: whose it is, which window, which item."""
-
-    member_id: int
-    number: int
-    item: Item
-    opened_ms: int
-    large_text: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +57,7 @@ def open_session(
     row = ledger.hold_clock(actor.id)
     number = row.sessions + 1
     update_clock(actor.id, sessions=number)
-    ticket = [actor.id, number, kind, subject_id, to_ms(at), large_text]
+    ticket = Ticket(actor.id, number, (kind, subject_id), to_ms(at), large_text)
     clock = load(row.state)
     if clock.seat is not None and clock.seat.item == (kind, subject_id):
         counted_seconds = clock.item_counted_ms // 1000
@@ -77,53 +65,46 @@ def open_session(
         item = _find_item(actor.id, (kind, subject_id))
         counted_seconds = item.counted_seconds if item else 0
     return Opened(
-        token=_signer().dumps(ticket),
+        token=tickets().sign(ticket),
         counted_seconds=counted_seconds,
         is_media=subject.measure.basis == MeasureBasis.MEDIA,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A beat whose shape, ticket and owner have been checked."""
-
-    member_id: int
-    ticket: Ticket
-    beat: Beat
-    at: datetime
 
 
 class SeatNeeded(Exception):
     """The clock passes to the beat's window, for which the person behind it has to be known."""
 
 
-def read_report(values: Any, *, member_id: int, at: datetime) -> Report:
+def tickets() -> Tickets:
+    """The signer of this application's tickets."""
+    return Tickets(current_app.config["SECRET_KEY"])
+
+
+def read(values: Any, *, member_id: int, at: datetime) -> Report:
     """The beat in a JSON body; reads nothing from the database.
 
     Raises DomainError (400) for a malformed beat, NotFound for a session that is forged or
     somebody else's, Expired for one that is too old.
     """
-    if not isinstance(values, dict):
-        raise DomainError(_("学习计时的数据无法识别。"), code="malformed")
-    ticket = _read_ticket(values.get("session"), member_id, at)
     try:
-        beat = read_beat(values, session=ticket.number, item=ticket.item)
+        return read_report(values, tickets(), member_id=member_id, at_ms=to_ms(at))
     except Malformed as error:
-        message = _("学习计时的数据无法识别：%(field)s。", field=str(error))
+        message = _("学习计时的数据无法识别。")
+        if str(error):
+            message = _("学习计时的数据无法识别：%(field)s。", field=str(error))
         raise DomainError(message, code="malformed") from error
-    return Report(member_id, ticket, beat, at)
+    except Foreign as error:
+        raise NotFound(_("没有这个学习窗口。")) from error
+    except Outdated as error:
+        raise _over() from error
 
 
 def take_beat(values: Any, *, actor: Actor, at: datetime) -> Answer:
     """Count one beat in the caller's transaction and say what became of it.
 
-    Raises what `read_report` raises, and Expired for a session that newer ones have pushed out.
+    Raises what `read` raises, and Expired for a session that newer ones have pushed out.
     """
-    return take_report(read_report(values, member_id=actor.id, at=at), actor=actor)
-
-
-def take_report(report: Report, *, actor: Actor) -> Answer:
-    """Count one beat in the caller's transaction; see `take_beat`."""
+    report = read(values, member_id=actor.id, at=at)
     clock = load(ledger.hold_clock(actor.id).state)
     clock, answer = count(report, clock, actor=actor)
     update_clock(actor.id, **columns(clock))
@@ -136,11 +117,11 @@ def count(report: Report, clock: Clock, *, actor: Actor | None) -> tuple[Clock, 
     Whoever calls holds the clock's row and stores the clock that comes back. Without an actor
     SeatNeeded is raised where one is needed; it and Expired are raised before anything is written.
     """
-    ticket, beat, member_id, at = report.ticket, report.beat, report.member_id, report.at
-    at_ms = to_ms(at)
+    ticket, beat, member_id, at_ms = report.ticket, report.beat, report.member_id, report.at_ms
+    at = from_ms(at_ms)
     verdict = judge(clock, beat, at_ms)
     if verdict is Verdict.OVER:
-        raise Expired(_("这个学习窗口已经太久，请刷新页面。"), code="session_over")
+        raise _over()
     if verdict is Verdict.REPEATED:
         return clock, write_answer(clock, session=ticket.number, reason=None, at_ms=at_ms)
     seat = None
@@ -181,20 +162,8 @@ def _day_end() -> DayEnd:
     return partial(day_and_end, zone=settings().zone)
 
 
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="study-session")
-
-
-def _read_ticket(token: Any, member_id: int, at: datetime) -> Ticket:
-    try:
-        owner_id, number, kind, subject_id, opened_ms, large = _signer().loads(token)
-    except (BadData, TypeError, ValueError) as error:
-        raise NotFound(_("没有这个学习窗口。")) from error
-    if owner_id != member_id:
-        raise NotFound(_("没有这个学习窗口。"))
-    if abs(to_ms(at) - opened_ms) > SESSION_MS:
-        raise Expired(_("这个学习窗口已经太久，请刷新页面。"), code="session_over")
-    return Ticket(member_id, number, (kind, subject_id), opened_ms, large)
+def _over() -> Expired:
+    return Expired(_("这个学习窗口已经太久，请刷新页面。"), code="session_over")
 
 
 def _seat(ticket: Ticket, actor: Actor, at: datetime) -> Seat:

@@ -7,11 +7,9 @@ from flask_babel import gettext as _
 from lms import clock
 from lms.db import db
 from lms.errors import DomainError
-from lms.members.guard import to_sign_in
 from lms.members.session import current_actor
 from lms.study import beats
-from lms.study.beat_queue import queue_of
-from lms.study.beat_sign_in import find_member_id
+from lms.study.beat_gate import BeatGate
 from lms.study.blueprint import bp as bp
 
 BEAT_SECONDS = 15
@@ -45,14 +43,10 @@ def open_session() -> Response:
 
 @bp.post("/beats")
 def beat() -> ResponseReturnValue:
-    """Take a beat; what it answers has been committed."""
-    at = clock.now()
-    member_id = find_member_id(at)
-    if member_id is None:
-        return to_sign_in()
-    report = beats.read_report(request.get_json(silent=True), member_id=member_id, at=at)
-    answer = queue_of(current_app).take(report)
-    if answer is None:
-        answer = beats.take_report(report, actor=current_actor())
-        db.session.commit()
+    """Take a beat by itself; what it answers has been committed. See beat_gate.py."""
+    at, actor = clock.now(), current_actor()
+    answer = beats.take_beat(request.get_json(silent=True), actor=actor, at=at)
+    db.session.commit()
+    gate: BeatGate = current_app.extensions["study.beats"]
+    gate.sign_ins.note(request.headers.get("Cookie", ""), actor.id, at)
     return jsonify(answer.to_json())

@@ -5,23 +5,15 @@ import sys
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
+PYTEST = (sys.executable, "-m", "pytest")
 CHECKS = (
     ("style", [BIN / "ruff", "check", "--quiet", "."]),
     ("format", [BIN / "ruff", "format", "--check", "--quiet", "."]),
     ("types of kernels", [BIN / "mypy"]),
     ("translations", [sys.executable, "bin/translations.py", "--check"]),
     ("migrations against models", [sys.executable, "bin/migration.py", "--check"]),
-    (
-        "floors, access, pages",
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "tests/test_house.py",
-            "tests/test_access.py",
-            "tests/browser",
-        ],
-    ),
+    ("floors and access", [*PYTEST, "tests/test_house.py", "tests/test_access.py"]),
+    ("pages, browsers, faults", [*PYTEST, "-m", "axe or browser or slow", "--durations=15"]),
 )
 
 

@@ -238,6 +238,7 @@ with app.app_context():
 """
 
 
+@pytest.mark.slow
 def test_a_job_whose_worker_was_killed_is_finished_by_the_next(app, tmp_path, monkeypatch):
     task("killed.once")(lambda job: None)
     job_id = add("killed.once")

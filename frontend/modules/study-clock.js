@@ -6,6 +6,8 @@ import { Activity } from "./study-activity.js";
 
 const RETRY_SECONDS = 15;
 const HAND_IN_MS = 400;
+// Answers that tell what the time before was; why it stands still now, the page itself knows.
+const PAST = ["opened", "counted", "claim", "gap", "repeated"];
 
 class StudyClock {
   constructor(element) {
@@ -117,8 +119,9 @@ class StudyClock {
     if (answer.reason !== "repeated" && !this.waiting) this.setCounted(answer.counted_seconds);
     this.counting = answer.counting;
     this.take.hidden = !this.waiting;
-    const stopped = !answer.counting && answer.reason === "opened" ? this.activity.state : answer.reason;
-    this.showState(answer.counting ? "counting" : stopped.replace("_", "-"));
+    const now = this.activity.state === "active" ? "opened" : this.activity.state;
+    const stopped = PAST.includes(answer.reason) ? now : answer.reason.replace("_", "-");
+    this.showState(answer.counting ? "counting" : stopped);
     this.checkNumber = answer.check?.number;
     if (answer.check && !this.check.open) this.check.showModal();
     if (!answer.check && this.check.open) this.check.close();

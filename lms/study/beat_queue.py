@@ -84,21 +84,28 @@ class BeatQueue:
 
     def _lead(self) -> None:
         """Take everything that waits, the leader's own beat first, and pass the lead on."""
-        with self.gate:
-            batch, self.waiting = self.waiting[:MOST_TOGETHER], self.waiting[MOST_TOGETHER:]
+        batch: list[Waiting] = []
         committed = False
         try:
-            with self.app.app_context(), self._between_processes():
+            # Taken only when it is this process's turn: meanwhile more have come.
+            with self.app.app_context(), self._turn_of_process():
+                batch = self._gather()
                 _take_batch(batch)
                 db.session.commit()
             committed = True
-        except SQLAlchemyError:
+        except (SQLAlchemyError, OSError):
             pass  # each beat of the batch is tried again by itself, where the fault is told
         finally:
+            batch = batch or self._gather()
             if not committed:
                 for one in batch:
                     one.answer = None
             self._pass_on(batch)
+
+    def _gather(self) -> list[Waiting]:
+        with self.gate:
+            batch, self.waiting = self.waiting[:MOST_TOGETHER], self.waiting[MOST_TOGETHER:]
+        return batch
 
     def _pass_on(self, batch: list[Waiting]) -> None:
         with self.gate:
@@ -111,7 +118,7 @@ class BeatQueue:
             one.woken.set()
 
     @contextmanager
-    def _between_processes(self) -> Iterator[None]:
+    def _turn_of_process(self) -> Iterator[None]:
         if self.lock_path is None:
             yield
             return

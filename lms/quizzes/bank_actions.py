@@ -15,6 +15,7 @@ from lms.members.audit import record
 from lms.members.models import OrgUnit
 from lms.members.policy import Actor, Role, holds
 from lms.members.scope import ContentState
+from lms.quizzes.bank_files import admit_files
 from lms.quizzes.checking import problems_of
 from lms.quizzes.definition import Definition, digest, to_json
 from lms.quizzes.models import (
@@ -25,7 +26,7 @@ from lms.quizzes.models import (
     QuestionTag,
     QuestionVersion,
 )
-from lms.quizzes.richtext import clean_definition, clean_plain, summary_of
+from lms.quizzes.richtext import clean_definition, clean_plain, file_ids, summary_of
 from lms.search.outbox import note_all_changed, note_changed
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -117,6 +118,8 @@ def add_questions(bank: Bank, new: Iterable[NewQuestion], *, by: Actor | None) -
         NewQuestion(_checked(each.definition), each.category, each.tags, each.difficulty)
         for each in new
     ]
+    shown = {each for question in cleaned for each in file_ids(question.definition)}
+    admit_files(bank, shown, by=by)
     categories: dict[tuple[str, ...], int | None] = {}
     for each in cleaned:
         if each.category not in categories:
@@ -238,6 +241,7 @@ def revise_question(
     bank.revision += 1
     note_changed("question", question.id)
     cleaned = _checked(definition)
+    admit_files(bank, file_ids(cleaned), by=by)
     name = digest(cleaned)
     if name == question.digest:
         return None

@@ -13,12 +13,13 @@ from lms.files.models import Blob
 from lms.members.audit import record
 from lms.members.policy import Actor
 from lms.quizzes.bank_actions import NewQuestion, add_questions
+from lms.quizzes.bank_files import add_files
 from lms.quizzes.bank_queries import known_digests
 from lms.quizzes.definition import Definition, digest, map_texts
 from lms.quizzes.formats.parsed import ParsedFile, ParsedQuestion, Unreadable, repeated
 from lms.quizzes.formats.reading import read_questions
 from lms.quizzes.models import Bank, PendingImport
-from lms.quizzes.richtext import clean_definition, summary_of
+from lms.quizzes.richtext import clean_definition, clean_foreign, summary_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ def parse(name: str, data: bytes) -> ParsedFile:
     except Unreadable as error:
         raise Invalid(error.message) from error
     questions = tuple(
-        replace(each, definition=clean_definition(each.definition)) if each.definition else each
+        replace(each, definition=clean_definition(each.definition, clean_foreign))
+        if each.definition
+        else each
         for each in parsed.questions
     )
     return replace(parsed, questions=questions)
@@ -123,6 +126,7 @@ def import_parsed(
         name: store_bytes(data, PurePath(name).name[:200] or "file").id
         for name, data in parsed.attachments.items()
     }
+    add_files(bank, addresses.values())
     add_questions(
         bank,
         [

@@ -145,6 +145,7 @@ class Paper(OwnedContent, Base):
     is_listed: Mapped[bool] = mapped_column(default=True)  # else it is taken inside its course only
     password_hash: Mapped[str | None] = mapped_column(String(255))
     networks: Mapped[list[Any]] = mapped_column(default=list)  # CIDR texts; empty: from anywhere
+    leave_limit: Mapped[int | None]  # the window left so often hands in; None: only noted
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
@@ -193,6 +194,28 @@ class PaperEntry(Base):
     difficulty_to: Mapped[int] = mapped_column(default=5)
 
 
+class PaperCondition(Base):
+    """A course or programme whose learners may take the paper; any one of them suffices.
+
+    With `needs_completion` it must be completed, otherwise begun.
+    """
+
+    __tablename__ = "paper_condition"
+    __table_args__ = (
+        CheckConstraint("(course_id IS NULL) <> (programme_id IS NULL)", name="one_subject"),
+    )
+
+    id: Mapped[Key]
+    paper_id: Mapped[int] = mapped_column(ForeignKey("paper.id"), index=True)
+    course_id: Mapped[int | None] = mapped_column(
+        ForeignKey("course.id", ondelete="CASCADE"), index=True
+    )
+    programme_id: Mapped[int | None] = mapped_column(
+        ForeignKey("programme.id", ondelete="CASCADE"), index=True
+    )
+    needs_completion: Mapped[bool] = mapped_column(default=False)
+
+
 class Allowance(Base):
     """More time or more attempts for one member or one unit with all below."""
 
@@ -207,6 +230,7 @@ class Allowance(Base):
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("org_unit.id"))
     extra_seconds: Mapped[int] = mapped_column(default=0)
     extra_attempts: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(String(200), default="")
 
 
 class AttemptState(StrEnum):

@@ -9,6 +9,7 @@ export class Outbox {
     this.deliver = send;
     this.show = show;
     this.failures = 0;
+    this.trouble = ""; // why the last request came to nothing: offline, signed-out, refused
     this.latest = new Map();
     this.waiting = this.load();
   }
@@ -77,6 +78,7 @@ export class Outbox {
     try {
       const reply = await this.deliver({ answers, current });
       this.failures = 0;
+      this.trouble = "";
       for (const [slot, sequence] of reply.saved) if (this.waiting.get(slot)?.sequence <= sequence) this.waiting.delete(slot);
       for (const entry of reply.stale) if (this.waiting.get(entry.slot)?.sequence <= entry.sequence) this.waiting.delete(entry.slot);
       this.store();
@@ -92,9 +94,9 @@ export class Outbox {
       this.store();
       return this.show({ name: "closed" });
     }
-    if (error.status === 401 || error.status === 403) this.show({ name: "signed-out" });
-    else if (error.status && error.status < 500) this.show({ name: "refused", reason: error.message });
-    else this.show({ name: "offline", count: this.size });
+    const isRefused = error.status && error.status < 500;
+    this.trouble = error.status === 401 || error.status === 403 ? "signed-out" : isRefused ? "refused" : "offline";
+    this.show({ name: this.trouble, reason: error.message, count: this.size });
     const pause = PAUSES_MS[Math.min(this.failures, PAUSES_MS.length - 1)];
     this.failures += 1;
     this.retry = setTimeout(() => this.send(current, true), pause);

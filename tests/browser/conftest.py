@@ -185,13 +185,20 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """A new person's window, of desktop or phone size; console errors fail the test."""
+    """A new person's window, of desktop or phone size; console errors fail the test.
+
+    `state` is what another window kept of a sign-in: its `context.storage_state()`.
+    """
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
-    def new(size: str = "desktop") -> Page:
+    def new(size: str = "desktop", state: object = None) -> Page:
         context = browser.new_context(
-            base_url=server.url, locale="zh-CN", accept_downloads=True, **SIZES[size]
+            base_url=server.url,
+            locale="zh-CN",
+            accept_downloads=True,
+            storage_state=state,
+            **SIZES[size],
         )
         context.set_default_timeout(20_000)
         contexts.append(context)

@@ -23,7 +23,8 @@ import xlsxwriter
 from flask import Flask
 from sqlalchemy import insert, select
 
-from bench.bench_study import Connection, Learner, Load, make_learners, say, server
+from bench.bench_study import Connection, Learner, Load, make_learners, server
+from bench.lines import say
 from bench.quizzes_load import Taker, make_test, question, storm
 from config import Settings
 from lms import clock, create_app
@@ -39,6 +40,7 @@ from lms.quizzes.marking import regrade
 from lms.quizzes.models import Answer, Attempt, AttemptState, Paper, Question
 from lms.quizzes.sheet import sheet_to_json
 
+BENCH = "quizzes"
 CASES = ("", "rush", "saves", "attempts", "regrade", "import", "draw", "storm")
 
 
@@ -128,16 +130,20 @@ def measure_http(app: Flask, settings: Settings, database: str, chosen: argparse
     small = make_test(app, bank_size=200, drawn=10, time_limit_seconds=7200)
     with server(settings) as port:
         if chosen.only in ("", "rush"):
-            say("start rush", database, **asyncio.run(rush(port, learners, big, 10)).to_json())
+            load = asyncio.run(rush(port, learners, big, 10)).to_json()
+            say(BENCH, "start rush", load["p99_ms"], "ms p99", database=database, **load)
         if chosen.only in ("", "saves"):
             some = learners[:32]
             full = asyncio.run(saves(port, some, big, chosen.seconds)).to_json()
             half = asyncio.run(saves(port, some, big, chosen.seconds, full["per_second"] / 2))
-            say("autosaves", database, **full)
-            say("autosaves at half load", database, **half.to_json())
+            rate, late = full["per_second"], half.to_json()
+            say(BENCH, "autosaves", rate, "saves/s", at_least=700, database=database, **full)
+            name, p99 = "autosave p99 at half load", late["p99_ms"]
+            say(BENCH, name, p99, "ms", at_most=50, database=database, **late)
         if chosen.only in ("", "attempts"):
-            load = asyncio.run(attempts(port, learners[100:132], small, chosen.seconds))
-            say("whole attempts", database, **load.to_json())
+            load = asyncio.run(attempts(port, learners[100:132], small, chosen.seconds)).to_json()
+            rate = load["per_second"]
+            say(BENCH, "whole attempts", rate, "attempts/s", at_least=60, database=database, **load)
 
 
 def measure_regrade(app: Flask, database: str, count: int) -> None:
@@ -173,7 +179,8 @@ def measure_regrade(app: Flask, database: str, count: int) -> None:
             grade_attempt(attempt, at=now)
         db.session.commit()
         taken = time.perf_counter() - began
-        say("submissions graded", database, per_second=round(min(500, count) / taken, 1))
+        rate = min(500, count) / taken
+        say(BENCH, "papers of 50 questions graded", rate, "papers/s", database=database)
         for start in range(500, len(ids), 500):
             some = select(Attempt).where(Attempt.id.in_(ids[start : start + 500]))
             for attempt in db.session.scalars(some):
@@ -189,14 +196,8 @@ def measure_regrade(app: Flask, database: str, count: int) -> None:
         changes = regrade(paper, by=actor, at=clock.now())
         db.session.commit()
         taken = time.perf_counter() - began
-        say(
-            "regrade",
-            database,
-            attempts=count,
-            changes=changes,
-            seconds=round(taken, 2),
-            per_second=round(count / taken, 1),
-        )
+        facts = {"database": database, "attempts": count, "changes": changes, "seconds": taken}
+        say(BENCH, "regrade", count / taken, "attempts/s", at_least=2000, **facts)
         db.session.remove()
 
 
@@ -243,14 +244,9 @@ def measure_import(app: Flask, database: str, count: int) -> None:
         imported = import_parsed(bank, parsed, by=None)
         db.session.commit()
         taken = time.perf_counter() - began
-        say(
-            "import",
-            database,
-            questions=imported,
-            reading_seconds=round(read, 2),
-            seconds=round(taken, 2),
-            per_second=round(imported / taken, 1),
-        )
+        facts = {"database": database, "questions": imported, "seconds": taken}
+        facts["reading_seconds"] = read
+        say(BENCH, "import from Excel", imported / taken, "questions/s", at_least=2000, **facts)
         db.session.remove()
 
 
@@ -265,13 +261,8 @@ def measure_draw(app: Flask, database: str, count: int) -> None:
             began = time.perf_counter()
             draw_sheet(paper, seed)
             times.append((time.perf_counter() - began) * 1000)
-        say(
-            "draw",
-            database,
-            bank=count,
-            first_ms=round(times[0], 1),
-            median_ms=round(sorted(times[1:])[10], 1),
-        )
+        facts = {"database": database, "bank": count, "first_ms": times[0]}
+        say(BENCH, "draw 50 from a large bank", sorted(times[1:])[10], "ms", **facts)
         db.session.remove()
 
 
@@ -301,7 +292,8 @@ def measure(database: str, url: str, chosen: argparse.Namespace) -> None:
         if chosen.only == "storm":
             learners, _lesson = make_learners(app, chosen.takers)
             report = storm(app, settings, learners, kills=chosen.kills, seconds=chosen.seconds)
-            say("storm", database, **asdict(report))
+            facts = {"database": database, **asdict(report)}
+            say(BENCH, "answers lost in the storm", report.lost, "answers", at_most=0, **facts)
         with app.app_context():
             db.session.remove()
             db.engine.dispose()

@@ -3,11 +3,10 @@
     python -m bench.bench_study                        all cases on SQLite, and on PostgreSQL
                                                        where BENCH_POSTGRESQL_URL names an empty one
     python -m bench.bench_study --only beats --seconds 5
-    python -m bench.bench_study --entries 1000000 --members 100000
+    python -m bench.bench_study --entries 100000 --members 20000
 
 Prints one JSON line a case. The bare endpoint stands in the same server and is measured in the same
-run; `ratio` is the share of its throughput that beats reach. Every beat that is counted here was
-answered, and so committed.
+run. Every beat that is counted here was answered, and so committed.
 """
 
 import argparse
@@ -32,6 +31,7 @@ from typing import Any
 from flask import Flask, session
 from flask_wtf.csrf import generate_csrf
 
+from bench.lines import say
 from bench.study_ledger import measure_growth, measure_proofs, measure_status
 from bench.study_server import register_kind
 from config import Settings
@@ -44,6 +44,7 @@ from lms.members.queries import today
 from lms.members.scope import ContentState
 from lms.members.session import open_session
 
+BENCH = "study"
 WORKERS, THREADS = 2, 8
 CONCURRENCY = (16, 64)
 
@@ -74,12 +75,6 @@ class Load:
             "p99_ms": round(cuts[98] * 1000, 2),
             "failed": self.failed,
         }
-
-
-def say(case: str, database: str, **figures: Any) -> None:
-    """One line of the result."""
-    sys.stdout.write(json.dumps({"case": case, "database": database, **figures}) + "\n")
-    sys.stdout.flush()
 
 
 def make_learners(app: Flask, count: int) -> tuple[list[Learner], int]:
@@ -244,10 +239,35 @@ def measure_beats(app: Flask, settings: Settings, database: str, seconds: float)
             run(False)
             full = run(False).to_json()
             half = run(False, pace=full["per_second"] / 2).to_json()
-            say("bare", database, learners=count, **ceiling)
-            ratio = round(full["per_second"] / ceiling["per_second"], 3)
-            say("beats", database, learners=count, **full, ratio=ratio)
-            say("beats at half load", database, learners=count, **half)
+            facts = {"database": database, "learners": count}
+            ratio = full["per_second"] / ceiling["per_second"]
+            say(BENCH, "bare endpoint", ceiling["per_second"], "requests/s", **facts, **ceiling)
+            say(BENCH, "beats", full["per_second"], "beats/s", **facts, **full)
+            say(BENCH, "share of the bare endpoint", ratio, "ratio", at_least=0.45, **facts)
+            say(BENCH, "p99 at half load", half["p99_ms"], "ms", at_most=50, **facts, **half)
+
+
+def measure_growing(database: str) -> None:
+    """Rows and bytes that an hour of study leaves in the ledger."""
+    found = measure_growth()
+    rows, size = found["entries_per_learner_hour"], found["bytes_per_learner_hour"]
+    say(BENCH, "ledger rows a learner-hour", rows, "rows", at_most=4, database=database)
+    say(BENCH, "ledger bytes a learner-hour", size, "bytes", at_most=1024, database=database)
+
+
+def measure_proving(database: str, entries: int) -> None:
+    """Seconds to rebuild, seal and verify."""
+    found = measure_proofs(entries)
+    facts = {"database": database, "entries": entries, "faults": found["faults"]}
+    for work in ("seal", "rebuild", "verify"):
+        say(BENCH, f"{work} the ledger", found[f"{work}_seconds"], "s", **facts)
+
+
+def measure_standing(database: str, members: int) -> None:
+    """Seconds until everybody's status of one month is known."""
+    found = measure_status(members)
+    facts = {"database": database, "members": members, "met": found["met"]}
+    say(BENCH, "monthly status of everybody", found["seconds"], "s", at_most=2, **facts)
 
 
 def measure(database: str, url: str, chosen: argparse.Namespace) -> None:
@@ -269,11 +289,11 @@ def measure(database: str, url: str, chosen: argparse.Namespace) -> None:
             measure_beats(app, settings, database, chosen.seconds)
         with app.app_context(), clock.frozen(clock.now()):
             if chosen.only in ("", "growth"):
-                say("growth", database, **measure_growth())
+                measure_growing(database)
             if chosen.only in ("", "proofs"):
-                say("proofs", database, **measure_proofs(chosen.entries))
+                measure_proving(database, chosen.entries)
             if chosen.only in ("", "status"):
-                say("status", database, **measure_status(chosen.members))
+                measure_standing(database, chosen.members)
             db.session.remove()
             db.engine.dispose()
 
@@ -282,8 +302,8 @@ def main() -> None:
     """Read the options and measure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=8.0, help="length of one run of requests")
-    parser.add_argument("--entries", type=int, default=100_000, help="entries for the proofs")
-    parser.add_argument("--members", type=int, default=20_000, help="members for the status")
+    parser.add_argument("--entries", type=int, default=1_000_000, help="entries for the proofs")
+    parser.add_argument("--members", type=int, default=100_000, help="members for the status")
     parser.add_argument("--only", default="", choices=["", "beats", "growth", "proofs", "status"])
     parser.add_argument("--database", default="", choices=["", "sqlite", "postgresql"])
     chosen = parser.parse_args()

@@ -14,6 +14,7 @@ class Suggestions {
     this.list.className = "search-suggestions";
     this.list.id = `${input.id || "search"}-suggestions`;
     this.list.setAttribute("role", "listbox");
+    this.list.setAttribute("aria-label", t(form, "list"));
     this.list.hidden = true;
     this.status = document.createElement("span");
     this.status.className = "visually-hidden";
@@ -116,6 +117,8 @@ export function mount(form) {
       window.location.assign(suggestions.chosen.dataset.url);
     }
   });
+  // On a slow connection somebody may have typed before this script arrived.
+  if (input.value !== input.defaultValue) ask();
   input.addEventListener("blur", () => {
     window.clearTimeout(timer);
     running?.abort();

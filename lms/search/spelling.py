@@ -50,6 +50,17 @@ def list_near(typed: str, names: Iterable[str], limit: int) -> list[Near]:
     return sorted(near, key=lambda one: (one.distance, len(one.name), one.name))[:limit]
 
 
+def abbreviates(typed: str, name: str) -> bool:
+    """Whether `typed` leaves characters of `name` out, as 民诉法 does of 民事诉讼法.
+
+    First and last character stay, and so does the order of all.
+    """
+    if not 2 <= len(typed) < len(name) or typed[0] != name[0] or typed[-1] != name[-1]:
+        return False
+    rest = iter(name)
+    return all(char in rest for char in typed)
+
+
 def _by_overlap(one: tuple[int, str]) -> tuple[int, int, str]:
     overlap, name = one
     return -overlap, len(name), name

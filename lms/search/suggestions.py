@@ -1,11 +1,12 @@
 """Help with asking: titles as one types, near names when nothing was found, similar passages."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import rjieba
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from lms.db import db
 from lms.errors import NotFound
@@ -25,11 +26,14 @@ from lms.search.queries import (
     seen_by,
 )
 from lms.search.sources import list_nameless
-from lms.search.spelling import list_near
+from lms.search.spelling import abbreviates, list_near
 from lms.search.terms import list_frequent
 from lms.search.text import fold, letters
 
+MOST_ASKED = 60  # characters that suggestions look at
 MOST_TITLES = 8
+MOST_ARTICLES = 3
+MOST_SCATTERED = 20  # characters that are looked for one by one in titles
 MOST_FREQUENT = 3
 LEAST_FREQUENT = 5  # searches before others are offered a text
 MOST_NEAR = 4
@@ -38,12 +42,17 @@ MOST_SIMILAR = 6
 LEAST_SIMILAR = 0.15  # share of a passage's words that a similar one has
 
 
+# An article that is still being typed: 第, 第二, 第二十条.
+UNFINISHED = re.compile(r"第[零〇一二两三四五六七八九十百千0-9]{0,9}(?:条\S*)?$")
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestions:
     """What is offered below the box."""
 
     titles: Sequence[Result]
     searches: Sequence[str]
+    articles: Sequence[Result] = ()  # with the article that was asked for as their only passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +67,60 @@ class Similar:
 
 def suggest(text: str, *, actor: Actor) -> Suggestions:
     """Titles that the person may see and that fit what has been typed, and frequent searches."""
-    typed = letters(fold(text[:60]))
-    if not typed:
+    asked = text[:MOST_ASKED].strip()
+    if not letters(fold(asked)):
         return Suggestions([], [])
-    frequent = list_frequent(text[:60].strip(), least=LEAST_FREQUENT, limit=MOST_FREQUENT)
+    frequent = list_frequent(asked, least=LEAST_FREQUENT, limit=MOST_FREQUENT)
     # What others search for is offered only where it finds something for this person too.
-    useful = [asked for asked in frequent if search(asked, actor=actor, limit=1).total]
-    return Suggestions(_list_titles(text, typed, scope_of(actor)), useful)
+    useful = [one for one in frequent if search(one, actor=actor, limit=1).total]
+    return Suggestions(_list_titles(asked, scope_of(actor)), useful, _list_articles(asked, actor))
 
 
-def _list_titles(text: str, typed: str, scope: Scope) -> list[Result]:
-    fits = SearchDocument.folded_title.contains(typed, autoescape=True)
+def _list_articles(asked: str, actor: Actor) -> list[Result]:
+    """The article that was typed in full, such as 安全生产法 第二十条, in the likeliest texts."""
+    query = parse(asked)
+    if not (query.wants_articles and query.words):
+        return []
+    found = search(asked, actor=actor, limit=MOST_ARTICLES).whole
+    return [replace(one, passages=one.passages[:1]) for one in found if one.passages]
+
+
+def _list_titles(asked: str, scope: Scope) -> list[Result]:
+    folded = fold(asked)
+    typed = letters(UNFINISHED.sub("", folded)) or letters(folded)
+    parts = [part for word in folded.split() if (part := letters(UNFINISHED.sub("", word)))]
+    fits = and_(*(_title_holds(part) for part in parts or [typed]))
     if typed.isascii():
         fits |= SearchDocument.pinyin.contains(typed, autoescape=True)
-    query = select(SearchDocument).where(seen_by(scope), _has_name(), fits)
-    rows = db.session.scalars(query.order_by(func.length(SearchDocument.title)).limit(60)).all()
+    rows = _read_titled(scope, fits)
+    if len(rows) < MOST_TITLES and 1 < len(typed) <= MOST_SCATTERED and not typed.isascii():
+        known = {row.id for row in rows}
+        scattered = and_(*(_title_holds(char) for char in set(typed)))
+        more = [row for row in _read_titled(scope, scattered) if _is_named(row, typed)]
+        rows += [row for row in more if row.id not in known]
 
-    def rank(row: SearchDocument) -> tuple[bool, bool, int]:
+    def rank(row: SearchDocument) -> tuple[bool, bool, int, int]:
         begins = any(str(name).startswith(typed) for name in row.names)
-        return not begins, typed not in row.folded_title, len(row.title)
+        shortest = min((len(str(name)) for name in row.names), default=0)
+        day = row.dated_on.toordinal() if row.dated_on else 0
+        return not begins, typed not in row.folded_title, shortest, -day
 
-    parsed = parse(text)
+    parsed = parse(asked)
     return [read_result(row, parsed) for row in sorted(rows, key=rank)[:MOST_TITLES]]
+
+
+def _title_holds(part: str) -> ColumnElement[bool]:
+    return SearchDocument.folded_title.contains(part, autoescape=True)
+
+
+def _is_named(row: SearchDocument, typed: str) -> bool:
+    """Whether a name holds what was typed, marks and spaces aside, or is abbreviated by it."""
+    return any(typed in str(name) or abbreviates(typed, str(name)) for name in row.names)
+
+
+def _read_titled(scope: Scope, fits: ColumnElement[bool]) -> list[SearchDocument]:
+    query = select(SearchDocument).where(seen_by(scope), _has_name(), fits)
+    return list(db.session.scalars(query.order_by(func.length(SearchDocument.title)).limit(60)))
 
 
 def _has_name() -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from lms.members.session import current_actor
 from lms.search.engine import FACETS, Sort
-from lms.search.queries import search
+from lms.search.queries import Result, search
 from lms.search.suggestions import get_similar, list_near_searches, suggest
 from lms.search.terms import list_empty, note_search, write_searches
 from lms.web.pager import page_number
@@ -39,11 +39,21 @@ def suggestions() -> Response:
         {"title": text, "kind": _("常搜"), "url": url_for("search.index", q=text)}
         for text in found.searches
     ]
+    articles = [
+        {"title": f"{one.title.text} {one.passages[0].heading}", "kind": _facts(one),
+         "url": one.passages[0].link.url}
+        for one in found.articles
+    ]  # fmt: skip
     titles = [
-        {"title": result.title.text, "kind": str(result.kind_label), "url": result.link.url}
-        for result in found.titles
+        {"title": one.title.text, "kind": _facts(one), "url": one.link.url} for one in found.titles
     ]
-    return jsonify(items=[*searches, *titles])
+    return jsonify(items=[*articles, *searches, *titles])
+
+
+def _facts(result: Result) -> str:
+    """What tells a suggestion from others of the same title: its course, or its year."""
+    year = result.dated_on.year if result.dated_on else ""
+    return " · ".join(str(one) for one in (result.kind_label, result.context or year) if one)
 
 
 @bp.get("/similar/<int:entry_id>")

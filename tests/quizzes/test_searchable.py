@@ -64,7 +64,8 @@ def test_authors_of_the_bank_find_questions_by_text_options_and_explanation(
     assert found("title:方针", person) == [made[0]]
     results = search("怠工", actor=person)
     assert results.results[0].context == "安全题库"
-    assert results.results[0].passages[0].snippet.text.splitlines() == ["知情", "建议", "拒绝", "怠工"]
+    (passage,) = results.results[0].passages
+    assert passage.snippet.text.splitlines() == ["知情", "建议", "拒绝", "怠工"]
 
 
 @pytest.mark.parametrize("who", ["learner", "manager", "operator", "outsider", "stranger"])

@@ -222,6 +222,33 @@ def test_suggestions(library: Shelf, client_of: Callable[[str], FlaskClient]) ->
     assert client.get("/search/suggest?q=%25").get_json()["items"] == []
 
 
+def suggested(client: FlaskClient, typed: str) -> list[str]:
+    items = client.get("/search/suggest", query_string={"q": typed}).get_json()["items"]
+    return [item["title"] for item in items]
+
+
+def test_an_article_is_suggested_once_it_is_typed(
+    library: Shelf, client_of: Callable[[str], FlaskClient]
+) -> None:
+    client = client_of("learner")
+    assert suggested(client, "安全生产法 第")[0] == SAFETY
+    assert suggested(client, "安全生产法第二十")[0] == SAFETY
+    (first, *_rest) = client.get("/search/suggest?q=安全生产法20条").get_json()["items"]
+    assert first["title"] == f"{SAFETY} 第二十条"
+    assert first["url"].endswith("#p2")
+    assert first["kind"] == "法规 · 2021"
+
+
+def test_titles_are_suggested_for_several_words_and_abbreviations(
+    library: Shelf, client_of: Callable[[str], FlaskClient]
+) -> None:
+    client = client_of("learner")
+    assert suggested(client, "安全 条例") == ["中华人民共和国安全生产法实施条例"]
+    assert suggested(client, "安产法") == [SAFETY]
+    assert suggested(client, "安全，生产法")[0] == SAFETY
+    assert suggested(client, "煤矿的规程") == []
+
+
 def test_the_command_prints_json(library: Shelf, app: Flask) -> None:
     result = app.test_cli_runner().invoke(
         args=["search", "query", "安全生产法 第二十条", "--as", "learner", "--json", "--limit", "1"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.search.spelling import distance, list_near
+from lms.search.spelling import abbreviates, distance, list_near
 
 NAMES = [
     "安全生产法",
@@ -36,6 +36,22 @@ def test_the_name_that_was_meant_comes_first(typed: str, meant: str) -> None:
 @pytest.mark.parametrize("typed", ["飞船火箭推进器", "法", "", "abcdef"])
 def test_nothing_is_near_to_anything(typed: str) -> None:
     assert list_near(typed, NAMES, 3) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "holds"),
+    [
+        ("民诉法", "民事诉讼法", True),
+        ("环保法", "环境保护法", True),
+        ("反不当竞争法", "反不正当竞争法", True),
+        ("民诉法", "海事诉讼特别程序法", False),  # begins otherwise
+        ("诉民法", "民事诉讼法", False),
+        ("民事诉讼法", "民事诉讼法", False),  # nothing left out
+        ("法", "民法", False),
+    ],
+)
+def test_abbreviations(typed: str, name: str, holds: bool) -> None:
+    assert abbreviates(typed, name) is holds
 
 
 @given(st.text(max_size=30), st.text(max_size=60))

@@ -41,4 +41,12 @@ def studied(document_id: int, *, member_id: int, facts: StudyFacts, at: datetime
     return None
 
 
-KIND = SubjectKind(code="document", label=_l("文献阅读"), find=find, title=title, studied=studied)
+def measure(document_id: int) -> Measure | None:
+    """The document's characters, None when it is gone."""
+    document = db.session.get(Document, document_id)
+    return Measure(basis="text", chars=document.chars) if document else None
+
+
+KIND = SubjectKind(
+    code="document", label=_l("文献阅读"), find=find, title=title, studied=studied, measure=measure
+)

@@ -148,4 +148,20 @@ class RuleForm(Form):
     chars_per_minute = IntegerField(
         _l("阅读速度（字/分钟）"), validators=[InputRequired(), NumberRange(min=50, max=2000)]
     )
+    text_factor = DecimalField(
+        _l("图文最多计到预计时间的几倍"),
+        places=2,
+        validators=[Optional(), NumberRange(min=1, max=10)],
+    )
+    media_factor = DecimalField(
+        _l("视频音频最多计到时长的几倍"),
+        places=2,
+        validators=[Optional(), NumberRange(min=1, max=10)],
+    )
+    max_rate = DecimalField(
+        _l("最快播放倍速"), places=2, validators=[Optional(), NumberRange(min=1, max=4)]
+    )
+    day_minutes_cap = IntegerField(
+        _l("一天最多计多少分钟"), validators=[Optional(), NumberRange(min=1, max=1440)]
+    )
     note = StringField(_l("说明"), validators=[Length(max=500)])

@@ -58,4 +58,13 @@ def studied(lesson_id: int, *, member_id: int, facts: StudyFacts, at: datetime) 
     return Studied(float(progress.fraction), is_completed=progress.completed_at is not None)
 
 
-KIND = SubjectKind(code="lesson", label=_l("课程"), find=find, title=title, studied=studied)
+def measure(lesson_id: int) -> Measure | None:
+    """What the lesson's kind measures; None when lesson or kind is gone."""
+    lesson = db.session.get(Lesson, lesson_id)
+    kind = kinds.find(lesson.kind) if lesson else None
+    return kind.measure(lesson) if lesson and kind else None
+
+
+KIND = SubjectKind(
+    code="lesson", label=_l("课程"), find=find, title=title, studied=studied, measure=measure
+)

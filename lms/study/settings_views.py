@@ -29,11 +29,13 @@ from lms.study.queries import this_month, today
 from lms.study.requirement_actions import end_exemption, grant_exemption, publish_requirement
 from lms.study.requirement_queries import get_exemption, list_exemptions, list_requirements
 from lms.study.requirements import ANNUAL_PRESETS, CarryOver
+from lms.study.rule_preview import preview
 
 EVERYBODY = ""
 TIER_FIELDS = ("length_tiers", "reflection_tiers")
 CAP_FIELDS = ("item_credit_cap", "day_credit_cap", "month_credit_cap")
 PLAIN_FIELDS = ("minutes_per_credit", "earning", "test_credit", "chars_per_minute")
+LIMIT_FIELDS = ("text_factor", "media_factor", "max_rate", "day_minutes_cap")
 
 
 @bp.route("/requirements", methods=["GET", "POST"])
@@ -126,7 +128,7 @@ def rules() -> Any:
             db.session.commit()
             flash(_("新规则已发布。"), "ok")
             return redirect(url_for("study.rules"))
-        effect = rule_actions.preview(shown, today=today())
+        effect = preview(shown, today=today())
     versions = rule_actions.list_rules()
     if not form.is_submitted():
         preset = request.args.get("preset", "")
@@ -185,6 +187,7 @@ def _publish(form: RequirementForm, actor: Actor) -> None:
 
 def _read_rules(form: RuleForm) -> Rules:
     data: dict[str, Any] = {name: form[name].data for name in (*PLAIN_FIELDS, *CAP_FIELDS)}
+    data |= {name: form[name].data for name in LIMIT_FIELDS if form[name].data is not None}
     for name in TIER_FIELDS:
         data[name] = _read_tiers(form[name].data or "")
     try:
@@ -207,7 +210,7 @@ def _read_tiers(text: str) -> list[tuple[str, str]]:
 
 
 def _fill(form: RuleForm, rules: Rules) -> None:
-    for name in (*PLAIN_FIELDS, *CAP_FIELDS):
+    for name in (*PLAIN_FIELDS, *CAP_FIELDS, *LIMIT_FIELDS):
         form[name].data = getattr(rules, name)
     for name in TIER_FIELDS:
         lines = [f"{least:f} = {credit:f}" for least, credit in getattr(rules, name)]

@@ -34,6 +34,10 @@ class Studied:
     is_completed: bool
 
 
+def _unmeasured(_subject_id: int) -> Measure | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class SubjectKind:
     """One kind of thing that can be studied.
@@ -42,6 +46,8 @@ class SubjectKind:
     title(subject_id) -> str | None: what it is called, for the ledger; None when it is gone.
     studied(subject_id, *, member_id, facts: StudyFacts, at: datetime) -> Studied | None: takes what
     the clock accepted, in the caller's transaction; None where the part keeps no progress.
+    measure(subject_id) -> Measure | None: how much there is to study, whoever asks; None when it is
+    gone.
     """
 
     code: str
@@ -49,6 +55,7 @@ class SubjectKind:
     find: Callable[[int, Actor], Subject]
     title: Callable[[int], str | None]
     studied: Callable[..., Studied | None]
+    measure: Callable[[int], Measure | None] = _unmeasured
 
 
 _kinds: dict[str, SubjectKind] = {}
@@ -79,6 +86,12 @@ def title_of(kind: str, subject_id: int) -> str:
     """What a subject is called, for the record; also when it is gone by now."""
     found = _kinds.get(kind)
     return (found.title(subject_id) if found else None) or _("已移走的内容")
+
+
+def measure_of(kind: str, subject_id: int) -> Measure | None:
+    """How much there is to study in a subject; None when nobody knows any more."""
+    found = _kinds.get(kind)
+    return found.measure(subject_id) if found else None
 
 
 def label_of(kind: str) -> str:

@@ -1,4 +1,4 @@
-"""A real browser reads a page and watches a clip in two tabs; a stopwatch runs beside the record."""
+"""A real browser reads a page and watches a clip in two tabs beside a stopwatch."""
 
 import time as wall
 

@@ -106,6 +106,7 @@ def adjust(
     reason: str,
     by: Actor,
     seconds: int = 0,
+    is_required: bool = False,
 ) -> int:
     """Add or take credit with a reason; gives the entry's id. Nobody adjusts their own record."""
     _check_correction(member_id, reason, by)
@@ -122,6 +123,7 @@ def adjust(
             at=at,
             seconds=seconds,
             credit=credit,
+            is_required=is_required,
             rule_id=rules_on(day)[0],
             actor_id=by.id,
             reason=reason.strip(),

@@ -68,8 +68,9 @@ class AdjustmentForm(Form):
 
 
 class AskForm(Form):
-    """A question about a line of one's own record."""
+    """A question about a line of one's own record, or the stretch of it with that number."""
 
+    stretch = IntegerField(_l("哪一段"), validators=[Optional(), NumberRange(min=0, max=10_000)])
     text = StringField(_l("疑问"), validators=[InputRequired(), Length(max=500)])
 
 

@@ -1,9 +1,8 @@
-"""Recording attendance, approving it, answering questions. Nothing here commits."""
+"""Recording attendance and approving it. Nothing here commits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -15,7 +14,7 @@ from lms.members.audit import record
 from lms.members.models import OrgUnit
 from lms.members.policy import Actor
 from lms.study import ledger
-from lms.study.actions import adjust, reverse, rules_on
+from lms.study.actions import reverse, rules_on
 from lms.study.credit import CreditKind
 from lms.study.ledger import NewEntry
 from lms.study.models import EntryKind, StudyEntry, StudySetting
@@ -25,8 +24,6 @@ from lms.study.offline_models import (
     OfflineAttendee,
     OfflineEvent,
     OfflineEvidence,
-    QueryState,
-    StudyQuery,
 )
 from lms.web.settings import settings
 
@@ -137,46 +134,6 @@ def cancel_event(event: OfflineEvent, *, by: Actor, note: str) -> None:
     event.state, event.decision_note = EventState.CANCELLED, note.strip()
     event.decided_at, event.decided_by_id = clock.now(), by.id
     _audit("study.cancel_event", event, by)
-
-
-def ask(entry: StudyEntry, *, text: str, by: Actor) -> StudyQuery:
-    """A member asks about a line of their own record."""
-    if entry.member_id != by.id:
-        raise Invalid(_("只能对自己的记录提出疑问。"))
-    if not text.strip():
-        raise Invalid(_("请写下你的疑问。"))
-    waiting = (StudyQuery.entry_id == entry.id) & (StudyQuery.state == QueryState.WAITING)
-    ledger.hold_clock(by.id)
-    if db.session.scalar(select(StudyQuery.id).where(waiting)):
-        raise Conflict(_("这条记录已经有一个疑问在等待答复。"))
-    query = StudyQuery(
-        member_id=by.id, entry_id=entry.id, text=text.strip()[:500], asked_at=clock.now()
-    )
-    db.session.add(query)
-    db.session.flush()
-    return query
-
-
-def answer(query: StudyQuery, *, answer: str, credit: Decimal | None, by: Actor) -> None:
-    """Answer a question; with `credit` it is granted as an adjustment on the day in question."""
-    if query.state is not QueryState.WAITING:
-        raise Conflict(_("这个疑问已经答复过了。"))
-    if not answer.strip():
-        raise Invalid(_("请写下答复，它会留在记录里。"))
-    if credit:
-        entry = db.session.get_one(StudyEntry, query.entry_id)
-        query.adjustment_id = adjust(
-            member_id=query.member_id,
-            day=entry.day_on,
-            title=entry.title,
-            credit=credit,
-            reason=answer,
-            by=by,
-        )
-    query.state = QueryState.GRANTED if credit else QueryState.REFUSED
-    query.answer, query.credit = answer.strip()[:500], credit
-    query.answered_at, query.answered_by_id = clock.now(), by.id
-    record("study.answer", by=by, subject_kind="member", subject_id=query.member_id)
 
 
 def _approve(event: OfflineEvent, *, by: Actor) -> None:

@@ -85,7 +85,7 @@ class QueryState(StrEnum):
 
 
 class StudyQuery(Base):
-    """A member asks about a line of their record; a manager answers."""
+    """A member asks about a line of their record, or one stretch of it; a manager answers."""
 
     __tablename__ = "study_query"
     __table_args__ = (
@@ -93,6 +93,7 @@ class StudyQuery(Base):
         Index(
             "uq_study_query_waiting",
             "entry_id",
+            "stretch",
             unique=True,
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
@@ -102,6 +103,8 @@ class StudyQuery(Base):
     id: Mapped[Key]
     member_id: Mapped[int] = mapped_column(BigId, ForeignKey("member.id"), index=True)
     entry_id: Mapped[int] = mapped_column(BigId, ForeignKey("study_entry.id"))
+    # Which stretch of the entry's span, counted from one; zero is the whole line.
+    stretch: Mapped[int] = mapped_column(default=0, server_default="0")
     text: Mapped[str] = mapped_column(String(500))
     asked_at: Mapped[datetime]
     state: Mapped[QueryState] = enum_column(QueryState, "state", default=QueryState.WAITING)

@@ -1,9 +1,7 @@
-"""Reading events, their attendees, and what waits for a manager."""
+"""Reading events and their attendees."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
@@ -12,18 +10,15 @@ from lms.db import db
 from lms.errors import NotFound
 from lms.files.models import Blob
 from lms.members.models import Member, OrgUnit
-from lms.members.policy import Action, Actor, Role, holds
-from lms.members.queries import get_member, people, supervised_by
+from lms.members.policy import Actor, Role, holds
+from lms.members.queries import people, supervised_by
 from lms.members.scope import below
 from lms.study.attendees import Person
-from lms.study.models import StudyEntry
 from lms.study.offline_models import (
     EventState,
     OfflineAttendee,
     OfflineEvent,
     OfflineEvidence,
-    QueryState,
-    StudyQuery,
 )
 
 
@@ -49,27 +44,6 @@ class EventView:
     evidence: Sequence[Blob]
 
 
-@dataclass(frozen=True, slots=True)
-class QueryRow:
-    """A question with the line that it is about."""
-
-    query: StudyQuery
-    entry: StudyEntry
-    member_name: str
-    unit_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What became of a question, for the person who asked."""
-
-    text: str
-    state: QueryState
-    answer: str
-    answered_at: datetime | None
-    credit: Decimal | None
-
-
 def get_event(event_id: int, *, member: Actor) -> OfflineEvent:
     """The event, for managers of its unit; raises NotFound for everybody else."""
     event = db.session.get(OfflineEvent, event_id)
@@ -77,24 +51,6 @@ def get_event(event_id: int, *, member: Actor) -> OfflineEvent:
     if event is None or unit is None or not holds(member, Role.MANAGER, unit.path):
         raise NotFound(_("没有找到这次集中学习。"))
     return event
-
-
-def get_entry(entry_id: int, *, member: Actor, action: Action) -> StudyEntry:
-    """A line of the ledger, of a member whom the person may see; raises NotFound."""
-    entry = db.session.get(StudyEntry, entry_id)
-    if entry is None:
-        raise NotFound(_("没有找到这条记录。"))
-    get_member(entry.member_id, member=member, action=action)
-    return entry
-
-
-def get_query(query_id: int, *, member: Actor) -> StudyQuery:
-    """A question of somebody whom the person supervises; raises NotFound."""
-    query = db.session.get(StudyQuery, query_id)
-    if query is None:
-        raise NotFound(_("没有找到这个疑问。"))
-    get_member(query.member_id, member=member, action=Action.SUPERVISE)
-    return query
 
 
 def list_supervised(actor: Actor) -> list[Person]:
@@ -156,43 +112,6 @@ def view_event(event: OfflineEvent) -> EventView:
         attendees=[Person(*row) for row in db.session.execute(attendees)],
         evidence=db.session.scalars(evidence).all(),
     )
-
-
-def list_queries(actor: Actor, *, state: QueryState = QueryState.WAITING) -> list[QueryRow]:
-    """The questions of the people whom the person supervises, oldest first."""
-    mine = (
-        people()
-        .where(supervised_by(actor))
-        .with_only_columns(
-            Member.id.label("id"), Member.name.label("name"), OrgUnit.name.label("unit")
-        )
-    )
-    person = mine.subquery()
-    query = (
-        select(StudyQuery, StudyEntry, person.c.name, person.c.unit)
-        .join(person, person.c.id == StudyQuery.member_id)
-        .join(StudyEntry, StudyEntry.id == StudyQuery.entry_id)
-        .where(StudyQuery.state == state)
-        .order_by(StudyQuery.asked_at)
-    )
-    return [QueryRow(*row) for row in db.session.execute(query)]
-
-
-def find_asked(member_id: int, entry_ids: Sequence[int]) -> dict[int, Asked]:
-    """The newest question on each of these lines."""
-    query = select(StudyQuery).where(
-        StudyQuery.member_id == member_id, StudyQuery.entry_id.in_(entry_ids)
-    )
-    return {
-        row.entry_id: Asked(row.text, row.state, row.answer, row.answered_at, row.credit)
-        for row in db.session.scalars(query.order_by(StudyQuery.id))
-    }
-
-
-def count_waiting(actor: Actor) -> tuple[int, int]:
-    """How many events and questions wait for the person."""
-    events = select(func.count()).select_from(events_of(actor, EventState.WAITING).subquery())
-    return db.session.scalar(events) or 0, len(list_queries(actor))
 
 
 def _names(member_ids: set[int]) -> dict[int, str]:

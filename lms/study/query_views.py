@@ -13,29 +13,25 @@ from lms.study import actions, words
 from lms.study.blueprint import bp
 from lms.study.forms import AdjustmentForm, AnswerForm, AskForm, ReasonForm
 from lms.study.months import Month
-from lms.study.offline_actions import answer, ask
 from lms.study.offline_models import EventState
-from lms.study.offline_queries import (
-    describe_events,
-    events_of,
-    get_entry,
-    get_query,
-    list_queries,
-)
+from lms.study.offline_queries import describe_events, events_of
+from lms.study.question_actions import answer, ask
+from lms.study.question_queries import get_entry, get_query, list_queries
 
 
 @bp.post("/entries/<int:entry_id>/ask")
 def ask_about(entry_id: int) -> Response:
-    """A member asks about a line of their record."""
+    """A member asks about a line of their record or about one stretch of it."""
     actor, form = current_actor(), AskForm()
     entry = get_entry(entry_id, member=actor, action=Action.VIEW)
     if not form.validate_on_submit():
         raise Invalid(_("请写下你的疑问，不超过 500 字。"))
-    ask(entry, text=form.text.data or "", by=actor)
+    ask(entry, text=form.text.data or "", stretch=form.stretch.data or 0, by=actor)
     month = Month.of(entry.day_on)
     db.session.commit()
     flash(_("已提交，管理人员答复后会显示在这条记录下面。"), "ok")
-    return redirect(url_for("study.index", month=month))
+    anchor = f"line-{entry_id}"
+    return redirect(url_for("study.index", month=month, line=entry_id, _anchor=anchor))
 
 
 @bp.get("/waiting")

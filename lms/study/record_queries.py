@@ -24,8 +24,9 @@ LEVELS = (1, 15 * 60, 30 * 60, 60 * 60)  # from how many seconds on a day is dar
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a span with the moments it began and ended."""
+    """A stretch of a span with the moments it began and ended; its number counts from one."""
 
+    number: int
     reason: Reason
     started_at: datetime
     ended_at: datetime
@@ -167,9 +168,6 @@ def _entries(member_id: int, month: Month) -> Sequence[Any]:
 def _line(
     entry: StudyEntry, actor_name: str | None, *, reversed_ids: frozenset[int | None]
 ) -> Line:
-    pieces: tuple[Piece, ...] = ()
-    if entry.stretches and entry.started_at is not None:
-        pieces = _pieces(Span(entry.day_on, to_ms(entry.started_at), decode(entry.stretches)))
     return Line(
         id=entry.id,
         kind=entry.kind,
@@ -179,21 +177,29 @@ def _line(
         reason=entry.reason,
         actor_name=actor_name or "",
         recorded_at=entry.recorded_at,
-        pieces=pieces,
+        pieces=pieces_of(entry),
         is_reversed=entry.id in reversed_ids,
     )
 
 
+def pieces_of(entry: StudyEntry) -> tuple[Piece, ...]:
+    """The stretches behind an entry; none for what has no span."""
+    if not entry.stretches or entry.started_at is None:
+        return ()
+    return _pieces(Span(entry.day_on, to_ms(entry.started_at), decode(entry.stretches)))
+
+
 def _pieces(span: Span) -> tuple[Piece, ...]:
     pieces, at_ms = [], span.start_ms
-    for stretch in span.stretches:
-        pieces.append(_piece(stretch, at_ms))
+    for number, stretch in enumerate(span.stretches, start=1):
+        pieces.append(_piece(number, stretch, at_ms))
         at_ms += stretch.length_ms
     return tuple(piece for piece in pieces if piece.seconds)
 
 
-def _piece(stretch: Stretch, at_ms: int) -> Piece:
+def _piece(number: int, stretch: Stretch, at_ms: int) -> Piece:
     return Piece(
+        number=number,
         reason=stretch.reason,
         started_at=from_ms(at_ms),
         ended_at=from_ms(at_ms + stretch.length_ms),

@@ -14,7 +14,6 @@ from lms.study.blueprint import bp
 from lms.study.closing_actions import find_closing
 from lms.study.forms import AskForm, ReasonForm
 from lms.study.months import Month
-from lms.study.offline_queries import count_waiting, find_asked
 from lms.study.queries import (
     MemberMonth,
     list_member_months,
@@ -23,6 +22,7 @@ from lms.study.queries import (
     today,
     year_months,
 )
+from lms.study.question_queries import count_waiting, find_asked
 from lms.study.record_queries import lines_of, list_days, list_heat
 from lms.study.requirements import Status
 from lms.web.pager import Page, page_number
@@ -161,6 +161,10 @@ def _member_page(member_id: int, template: str, **context: object) -> str:
         heat=list_heat(member_id, today()),
         days=days,
         asked=find_asked(member_id, [line.id for line in lines_of(days) if line.id]),
+        asking=(
+            request.args.get("line", 0, type=int),
+            request.args.get("stretch", None, type=int),
+        ),
         words=words,
         **context,
     )

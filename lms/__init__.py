@@ -74,7 +74,8 @@ from lms.db import db, init_db
 from lms.members.guard import init_guard
 from lms.members.names import init_names
 from lms.members.session import find_actor, init_sessions
-from lms.study.beat_gate import init_beats
+from lms.quizzes.autosave import AutosaveWay
+from lms.study.beat_queue import BeatWay
 from lms.web.addresses import init_addresses
 from lms.web.assets import init_assets
 from lms.web.errors import init_errors
@@ -85,6 +86,7 @@ from lms.web.logs import init_logs
 from lms.web.navigation import items_for
 from lms.web.security import init_security
 from lms.web.settings import settings
+from lms.web.short_ways import add_short_way, init_short_ways
 
 BLUEPRINTS = (
     lms.web.views.bp,
@@ -170,7 +172,7 @@ def create_app(given: Settings | None = None) -> Flask:
     init_limits(app)
     init_sessions(app)
     init_guard(app, ACCESS)
-    init_beats(app)
+    init_short_ways(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for kind in LESSON_KINDS:
@@ -179,6 +181,8 @@ def create_app(given: Settings | None = None) -> Flask:
         lms.search.sources.register(source)
     for subject in STUDY_SUBJECTS:
         lms.study.subjects.register(subject)
+    for way in (BeatWay(app), AutosaveWay(app)):
+        add_short_way(app, way)
     for command in COMMANDS:
         app.cli.add_command(command)
     app.context_processor(page_context)

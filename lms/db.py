@@ -4,6 +4,8 @@ import sqlite3
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 from flask import Flask, has_request_context, request
@@ -22,6 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
+
+from lms.turns import Turns
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -109,8 +113,10 @@ def tune_engine(engine: Engine) -> None:
     """Make SQLite safe for several processes: WAL, foreign keys, explicit BEGIN, busy wait."""
     if engine.dialect.name != "sqlite":
         return
+    turns = Turns(Path(f"{engine.url.database}-turn"))
     event.listen(engine, "connect", _on_sqlite_connect)
-    event.listen(engine, "begin", _on_sqlite_begin)
+    event.listen(engine, "begin", partial(_on_sqlite_begin, turns))
+    event.listen(engine, "checkin", turns.give_back)
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
@@ -126,8 +132,10 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     cursor.close()
 
 
-def _on_sqlite_begin(connection: Connection) -> None:
+def _on_sqlite_begin(turns: Turns, connection: Connection) -> None:
     reading = has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
+    if not reading:
+        turns.take(connection.connection.info)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 

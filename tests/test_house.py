@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOORS = (
-    {"errors", "clock", "db"},
+    {"errors", "clock", "turns", "db"},
     {"jobs", "web"},
     {"members"},
     {"files", "search"},
@@ -23,6 +23,7 @@ FLOOR = {part: number for number, floor in enumerate(FLOORS) for part in floor}
 NEIGHBOURS = {
     ("clock", "errors"),
     ("db", "clock"),
+    ("db", "turns"),
 }
 SOURCES = sorted((ROOT / "lms").rglob("*.py"))
 IMPURE = ("flask", "sqlalchemy", "lms.db", "lms.clock")

@@ -37,6 +37,7 @@ from lms.quizzes.results import Window, fraction_of, window_at
 from lms.quizzes.sheet import Sheet, SheetItem, SheetSection, sheet_to_json
 
 MAX_SEQUENCE = 2**53
+SEEN_EVERY = timedelta(seconds=5)  # how often the invigilator's page learns where somebody is
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +165,13 @@ def check_running(attempt: Attempt, *, at: datetime) -> None:
     """Raise Conflict when the attempt takes no more answers."""
     if attempt.state != AttemptState.OPEN:
         raise Conflict(_("已经交卷，不能再改答案。"), code="closed")
-    if attempt.deadline_at and at > attempt.deadline_at + timedelta(seconds=attempt.grace_seconds):
+    if is_past(attempt.deadline_at, timedelta(seconds=attempt.grace_seconds), at):
         raise Conflict(_("考试时间已到。"), code="closed")
+
+
+def is_past(deadline: datetime | None, grace: timedelta, at: datetime) -> bool:
+    """Whether the deadline and the grace after it have passed."""
+    return deadline is not None and at > deadline + grace
 
 
 def save_answers(attempt: Attempt, answers: Sequence[NewAnswer], *, at: datetime) -> Saved:
@@ -203,21 +209,41 @@ def _is_stored(attempt_id: int, answer: NewAnswer) -> bool:
 
 def _upsert(attempt_id: int, answer: NewAnswer, at: datetime) -> bool:
     """Insert or replace when newer, in one statement; False when nothing was newer."""
-    dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    values = {
+    values = answer_values(attempt_id, answer, at)
+    statement = upsert_answer().returning(Answer.slot)
+    return db.session.execute(statement, values).first() is not None
+
+
+def answer_values(attempt_id: int, answer: NewAnswer, at: datetime) -> dict[str, Any]:
+    """The row of an answer."""
+    return {
+        "attempt_id": attempt_id,
+        "slot": answer.slot,
         "response": answer.response,
         "sequence": answer.sequence,
         "is_flagged": answer.is_flagged,
         "spent_seconds": max(0, min(answer.spent_seconds, 864_000)),
         "saved_at": at,
     }
-    statement = dialect.insert(Answer).values(attempt_id=attempt_id, slot=answer.slot, **values)
-    statement = statement.on_conflict_do_update(
+
+
+def upsert_answer() -> Any:
+    """The statement that inserts rows of answers, or replaces those that are older."""
+    is_postgresql = db.engine.dialect.name == "postgresql"
+    return _UPSERTS[is_postgresql]
+
+
+def _make_upsert(insert: Any) -> Any:
+    statement = insert(Answer.__table__)
+    changing = ("response", "sequence", "is_flagged", "spent_seconds", "saved_at")
+    return statement.on_conflict_do_update(
         index_elements=["attempt_id", "slot"],
-        set_={name: statement.excluded[name] for name in values},
-        where=Answer.sequence < statement.excluded.sequence,
-    ).returning(Answer.slot)
-    return db.session.execute(statement).first() is not None
+        set_={name: statement.excluded[name] for name in changing},
+        where=Answer.__table__.c.sequence < statement.excluded.sequence,
+    )
+
+
+_UPSERTS = {False: _make_upsert(sqlite.insert), True: _make_upsert(postgresql.insert)}
 
 
 def submit_attempt(

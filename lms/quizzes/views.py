@@ -4,7 +4,17 @@ from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 from sqlalchemy import update
 from werkzeug.wrappers import Response
@@ -15,7 +25,14 @@ from lms.db import db
 from lms.errors import Conflict, Forbidden, Invalid
 from lms.members.policy import Action, Actor, Role
 from lms.members.session import current_actor
-from lms.quizzes.actions import note_event, save_answers, start_attempt, submit_attempt
+from lms.quizzes.actions import (
+    SEEN_EVERY,
+    is_past,
+    note_event,
+    save_answers,
+    start_attempt,
+    submit_attempt,
+)
 from lms.quizzes.attempt_queries import (
     answers_of,
     asked_in,
@@ -24,6 +41,8 @@ from lms.quizzes.attempt_queries import (
     get_own_attempt,
     sheet_of,
 )
+from lms.quizzes.autosave import AutosaveWay
+from lms.quizzes.contest_queries import list_contests
 from lms.quizzes.filters import add_filters
 from lms.quizzes.models import Attempt, AttemptState, Paper, SubmittedBy
 from lms.quizzes.paper_actions import password_fits
@@ -33,12 +52,12 @@ from lms.quizzes.responses import field_name, write_fields
 from lms.quizzes.review import review_of, shown_paper
 from lms.quizzes.standing import standing_of, standings_of
 from lms.quizzes.words import CERTAINTIES, METHODS
+from lms.web.short_ways import note_sign_in
 
 bp = Blueprint("quizzes", __name__, template_folder="templates", url_prefix="/quizzes")
 add_filters(bp)
 
 EVIDENCE = ("left", "returned")
-SEEN_EVERY = timedelta(seconds=5)
 
 
 @bp.get("/")
@@ -49,6 +68,7 @@ def index() -> str:
     return render_template(
         "quizzes/index.html",
         standings=standings,
+        contests=list_contests(actor, at=now),
         writes_papers=actor.has(Role.ADMINISTRATOR),
     )
 
@@ -131,9 +151,7 @@ def remaining_seconds(attempt: Attempt) -> int | None:
 
 def is_over(attempt: Attempt) -> bool:
     """Whether deadline and grace have passed, though nobody has handed the attempt in yet."""
-    if attempt.deadline_at is None:
-        return False
-    return clock.now() > attempt.deadline_at + timedelta(seconds=attempt.grace_seconds)
+    return is_past(attempt.deadline_at, timedelta(seconds=attempt.grace_seconds), clock.now())
 
 
 @bp.post("/attempts/<int:attempt_id>/answers")
@@ -155,6 +173,9 @@ def save(attempt_id: int) -> Response | tuple[Response, int]:
     stale = _stored_fields(attempt, saved.stale)
     remaining = remaining_seconds(attempt)
     db.session.commit()
+    autosave: AutosaveWay = current_app.extensions["quizzes.autosave"]
+    autosave.note(attempt, asked)
+    note_sign_in(attempt.member_id)
     return jsonify(saved=saved.slots, stale=stale, remaining_seconds=remaining)
 
 

@@ -1,6 +1,6 @@
 """The study clock's two endpoints: opening a session and taking a beat."""
 
-from flask import Response, current_app, jsonify, request
+from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -9,8 +9,8 @@ from lms.db import db
 from lms.errors import DomainError
 from lms.members.session import current_actor
 from lms.study import beats
-from lms.study.beat_gate import BeatGate
 from lms.study.blueprint import bp as bp
+from lms.web.short_ways import note_sign_in
 
 BEAT_SECONDS = 15
 IDLE_SECONDS = 120
@@ -43,10 +43,9 @@ def open_session() -> Response:
 
 @bp.post("/beats")
 def beat() -> ResponseReturnValue:
-    """Take a beat by itself; what it answers has been committed. See beat_gate.py."""
+    """Take a beat by itself; what it answers has been committed. See beat_queue.py."""
     at, actor = clock.now(), current_actor()
     answer = beats.take_beat(request.get_json(silent=True), actor=actor, at=at)
     db.session.commit()
-    gate: BeatGate = current_app.extensions["study.beats"]
-    gate.sign_ins.note(request.headers.get("Cookie", ""), actor.id, at)
+    note_sign_in(actor.id)
     return jsonify(answer.to_json())

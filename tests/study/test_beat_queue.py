@@ -10,10 +10,9 @@ from lms import clock
 from lms.db import db
 from lms.members.queries import find_actor_by_number
 from lms.study import beats
-from lms.study.beat_gate import BeatGate
-from lms.study.beat_queue import BeatQueue
 from lms.study.clock_state import load
 from lms.study.models import StudyClock
+from lms.web.together import Together
 
 NUMBERS = ("learner", "peer", "owner", "colleague", "manager", "chief")
 
@@ -39,9 +38,9 @@ def report(tickets, member_id, time, sequence=2):
     return beats.read(values, member_id=member_id, at=time.at)
 
 
-def queue_of(app) -> BeatQueue:
-    gate: BeatGate = app.extensions["study.beats"]
-    return gate.queue
+def queue_of(app) -> Together:
+    ways = app.extensions["short_ways"].ways
+    return next(way for way in ways if way.endpoint == "study.beat").queue
 
 
 def together(app, queue, reports):
@@ -52,13 +51,13 @@ def together(app, queue, reports):
     def take(one):
         answers[one.member_id] = queue.take(one)
 
-    queue.is_led = True  # somebody is at it: the others gather
+    queue._is_led = True  # somebody is at it: the others gather
     threads = [threading.Thread(target=take, args=(one,)) for one in others]
     for thread in threads:
         thread.start()
-    while len(queue.waiting) < len(others):
+    while len(queue._waiting) < len(others):
         threading.Event().wait(0.01)
-    queue.is_led = False
+    queue._is_led = False
     take(first)
     for thread in threads:
         thread.join(30)
@@ -114,7 +113,7 @@ def test_a_failed_transaction_answers_nobody(app, tickets, time):
     finally:
         event.remove(db.engine, "before_cursor_execute", refuse)
     assert {counted(member_id) for member_id in ids} == {0}
-    assert queue.is_led is False and queue.waiting == []
+    assert queue._is_led is False and queue._waiting == []
     assert {answer.counted_seconds for answer in together(app, queue, reports).values()} == {15}
 
 

@@ -41,6 +41,7 @@ import lms.members.views
 import lms.quizzes.access
 import lms.quizzes.bank_views
 import lms.quizzes.commands
+import lms.quizzes.contest_views
 import lms.quizzes.control_views
 import lms.quizzes.import_views
 import lms.quizzes.jobs

@@ -24,6 +24,8 @@ from lms.db import db
 from lms.members.models import Member, MemberState, OrgUnit
 from lms.members.policy import Actor, Role
 from lms.members.queries import get_first_unit, people, search_people, supervised_by
+from lms.quizzes.contest_queries import ContestView, list_contests
+from lms.quizzes.models import AttemptState
 from lms.quizzes.paper_queries import list_offered_papers
 from lms.quizzes.standing import Standing, standings_of
 from lms.study.months import Month
@@ -152,7 +154,8 @@ def list_tasks(actor: Actor, *, without: int | None = None) -> list[Task]:
     """
     at = clock.now()
     standings = standings_of(list_offered_papers(actor, at=at), member=actor, at=at)
-    tasks = [_test(one) for one in standings if _waits(one)]
+    tasks = [_contest(view) for view in list_contests(actor, at=at) if _is_played(view)]
+    tasks += [_test(one) for one in standings if _waits(one)]
     tasks += [_programme(view) for view in list_open_programmes(actor) if view.next_course]
     unfinished = list_unfinished(actor, limit=MOST_COURSES)
     tasks += [_course(card) for card in unfinished if card.course.id != without]
@@ -161,6 +164,22 @@ def list_tasks(actor: Actor, *, without: int | None = None) -> list[Task]:
 
 def _waits(standing: Standing) -> bool:
     return bool(standing.open_attempt) or (standing.may_start and not standing.is_passed)
+
+
+def _is_played(view: ContestView) -> bool:
+    is_begun = view.attempt is not None and view.attempt.state == AttemptState.OPEN
+    return view.may_enter or is_begun
+
+
+def _contest(view: ContestView) -> Task:
+    contest, team = view.contest, view.team
+    return Task(
+        title=_("知识竞赛：%(title)s", title=contest.title),
+        note=_("代表“%(name)s”", name=team.name if team else ""),
+        url=url_for("quizzes.contest", contest_id=contest.id),
+        due_on=contest.closes_at.astimezone(settings().zone).date(),
+        is_open=view.attempt is not None,
+    )
 
 
 def _test(standing: Standing) -> Task:

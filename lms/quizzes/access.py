@@ -2,13 +2,17 @@
 
 from lms.members.access_levels import Access
 
-MEMBERS = "index show_paper start take save note submit show_result wrong_book practise"
+MEMBERS = (
+    "index show_paper start take save note submit show_result wrong_book practise "
+    "contests contest enter contest_board contest_board_live"
+)
 WRITERS = (
     "banks new_bank bank new_question question change_question_state "
     "import_template import_questions export_questions show_import confirm "
     "papers new_paper paper_settings edit_paper new_section section drop_section pick_questions "
     "draw_rule change_entry publish withdraw edit_lesson "
-    "watch attempt_events control marking mark regrade_paper analysis analysis_csv"
+    "watch attempt_events control marking mark regrade_paper analysis analysis_csv "
+    "new_contest edit_contest change_contest_teams control_contest"
 )
 
 ACCESS: dict[str, Access] = {

@@ -22,6 +22,8 @@ from lms.quizzes.attempt_queries import (
     sheet_of,
 )
 from lms.quizzes.bank_queries import definitions_of
+from lms.quizzes.contest_models import Contest
+from lms.quizzes.contest_queries import find_contest_of
 from lms.quizzes.models import (
     Answer,
     Attempt,
@@ -67,6 +69,7 @@ class Review:
     is_own: bool
     taker: Member
     lesson: Lesson | None
+    contest: Contest | None
     counts: dict[str, int]
     uses_certainty: bool
 
@@ -123,6 +126,7 @@ def review_of(attempt: Attempt, *, member: Actor) -> Review:
         is_own=is_own,
         taker=db.session.get_one(Member, attempt.member_id),
         lesson=db.session.get(Lesson, attempt.lesson_id) if attempt.lesson_id else None,
+        contest=find_contest_of(attempt.id),
         counts=count_outcomes(grades),
         uses_certainty=paper.marking == Marking.CERTAINTY,
     )

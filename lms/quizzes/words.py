@@ -2,6 +2,8 @@
 
 from flask_babel import lazy_gettext as _l
 
+from lms.quizzes.contest_models import BoardAudience
+from lms.quizzes.contest_score import ScoreRule
 from lms.quizzes.definition import Kind, Rule
 from lms.quizzes.models import Marking, Method, QuestionState, Showing
 
@@ -53,6 +55,15 @@ SHOWINGS = {
 MARKINGS = {
     Marking.PLAIN: _l("按题目的规则给分"),
     Marking.CERTAINTY: _l("按把握程度给分（有把握而答错会倒扣）"),
+}
+SCORE_RULES = {
+    ScoreRule.BEST: _l("取前几名的平均分，人数不够的按零分计"),
+    ScoreRule.TAKERS: _l("取所有交卷的人的平均分"),
+    ScoreRule.MEMBERS: _l("取全队的平均分，没有参加的按零分计"),
+}
+BOARD_AUDIENCES = {
+    BoardAudience.TEAMS: _l("参赛队的人"),
+    BoardAudience.AUDIENCE: _l("竞赛面向的所有人"),
 }
 CERTAINTIES = {1: _l("没把握"), 2: _l("比较有把握"), 3: _l("很有把握")}
 TRUTH = {"true": _l("正确"), "false": _l("错误")}

@@ -1,6 +1,7 @@
 // The rich editor of text lessons; without it the form works with its plain textarea.
 
 import { createEditor, createToolbar, i18nChangeLanguage } from "@wangeditor-next/editor";
+import { keepNamed } from "../lib/editor-names.js";
 import { postForm } from "../lib/http.js";
 
 // Only what the saved HTML keeps: no colours, sizes or alignment.
@@ -10,19 +11,6 @@ const TOOLS = [
   "insertLink", "uploadImage", "insertTable", "|", "clearStyle", "undo", "redo",
 ];
 const PICTURE_BYTES = 5 * 1024 * 1024;
-
-/** What the editor leaves unsaid to screen readers: names of its buttons, the role of its text. */
-function nameParts(form, label) {
-  for (const button of form.querySelectorAll("button[data-tooltip]")) {
-    if (button.textContent.trim()) button.removeAttribute("aria-label");
-    else button.setAttribute("aria-label", button.dataset.tooltip);
-  }
-  for (const text of form.querySelectorAll('[role="textarea"]')) {
-    text.setAttribute("role", "textbox");
-    text.setAttribute("aria-multiline", "true");
-    text.setAttribute("aria-label", label);
-  }
-}
 
 export function mount(form) {
   const part = (name) => form.querySelector(`[data-part="${name}"]`);
@@ -60,9 +48,7 @@ export function mount(form) {
   });
   createToolbar({ editor, selector: part("bar"), mode: "simple", config: { toolbarKeys: TOOLS } });
   const label = part("plain").querySelector("label")?.textContent.trim() ?? "";
-  const watch = new MutationObserver(() => nameParts(form, label));
-  watch.observe(form, { childList: true, subtree: true, attributes: true, attributeFilter: ["role", "data-tooltip"] });
-  nameParts(form, label);
+  keepNamed(form, label);
   part("plain").hidden = true;
   changed = false;
   form.addEventListener("submit", () => {

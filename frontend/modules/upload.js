@@ -1,21 +1,7 @@
 // Sends files to the resumable upload endpoint and leaves a hidden input with each finished upload's token.
-import { Upload } from "tus-js-client";
-import { csrfToken } from "../lib/http.js";
+import { begin, newUpload, reasonOf, tokenOf } from "../lib/tus.js";
 import { t } from "../lib/t.js";
 import { addRow } from "../lib/upload-row.js";
-
-const CHUNK_BYTES = 8 * 1024 * 1024;
-const RETRY_MS = [0, 1000, 3000, 5000, 10000, 20000, 30000, 60000, 60000];
-const NO_ROOM = 507; // waiting does not make room on the server's disk
-
-/** The sentence of the server inside tus-js-client's error, else the error's own words. */
-function reasonOf(error) {
-  try {
-    return JSON.parse(error.originalResponse.getBody()).message;
-  } catch {
-    return error.message;
-  }
-}
 
 function finish(element, view, file, token) {
   const input = document.createElement("input");
@@ -33,27 +19,18 @@ function finish(element, view, file, token) {
 
 function send(element, file, running) {
   const view = addRow(element, file);
-  const upload = new Upload(file, {
-    endpoint: element.dataset.url,
-    chunkSize: CHUNK_BYTES,
-    retryDelays: RETRY_MS,
-    removeFingerprintOnSuccess: true,
-    metadata: { filename: file.name, filetype: file.type },
-    headers: { "X-CSRFToken": csrfToken(), Accept: "application/json" },
+  const upload = newUpload(file, element.dataset.url, {
     onProgress(sent, total) {
       view.bar.value = total ? sent / total : 0;
       view.state.textContent = t(element, "sending", { percent: `${Math.floor((100 * sent) / (total || 1))}%` });
     },
-    onShouldRetry(error) {
-      const status = error.originalResponse?.getStatus() ?? 0;
-      const again = status === 0 || status === 409 || status === 423 || (status >= 500 && status !== NO_ROOM);
-      if (again) view.state.textContent = t(element, "paused");
-      return again;
+    onPause() {
+      view.state.textContent = t(element, "paused");
     },
     onSuccess() {
       running.delete(upload);
       mark(running);
-      finish(element, view, file, upload.url.split("/").pop());
+      finish(element, view, file, tokenOf(upload));
     },
     onError(error) {
       running.delete(upload);
@@ -87,9 +64,7 @@ function mark(running) {
 async function start(upload, running) {
   running.add(upload);
   mark(running);
-  const [earlier] = await upload.findPreviousUploads();
-  if (earlier && !upload.url) upload.resumeFromPreviousUpload(earlier);
-  upload.start();
+  await begin(upload);
 }
 
 export function mount(element) {

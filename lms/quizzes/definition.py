@@ -367,11 +367,16 @@ _TEXTS: dict[type, tuple[str, ...]] = {
 
 
 def map_texts(value: Any, change: Callable[[str], str]) -> Any:
-    """The definition with `change` applied to every text that is shown, not to the answers."""
+    """The definition with `change` applied to every text that is shown, not to other answers."""
     changes: dict[str, Any] = {
         name: change(text) for name in _TEXTS[type(value)] if (text := getattr(value, name))
     }
     for name, kind in _NESTED.items():
         if kind in _TEXTS and (content := getattr(value, name, ())):
             changes[name] = tuple(map_texts(entry, change) for entry in content)
+    if isinstance(value, Definition) and value.kind == Kind.ESSAY and value.accepted:
+        # The model answer of an essay is shown, not compared.
+        changes["accepted"] = tuple(
+            replace(entry, text=change(entry.text)) for entry in changes["accepted"]
+        )
     return replace(value, **changes) if changes else value

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
+from html import unescape
 from typing import Any
 
 from markupsafe import Markup
@@ -18,6 +19,7 @@ from lms.quizzes.grade import Grade
 from lms.quizzes.grading import grade, is_answered
 from lms.quizzes.responses import shown_keys
 from lms.quizzes.richtext import ANY_TAG, show
+from lms.quizzes.sources import Source, split_source
 from lms.quizzes.words import KINDS, TRUTH
 
 Address = Callable[[int], str]
@@ -97,7 +99,7 @@ class Shown:
     right: tuple[str, ...]
     feedback: Markup
     explanation: Markup
-    source: str
+    source: Source
     rubric: tuple[tuple[str, Decimal], ...]
 
 
@@ -135,12 +137,12 @@ def present(definition: Definition, response: Mapping[str, Any] | None, how: Ask
         is_answered=is_answered(definition, given),
         points=how.points,
         verdict=verdicts.get("", "") if reveals else "",
-        right=right_answers(definition) if reveals else (),
+        right=_right(definition, how) if reveals else (),
         feedback=_feedback(definition, result, how) if reveals else Markup(""),
         explanation=show(definition.explanation, definition.is_html, how.address)
         if how.reveal >= Reveal.EXPLANATIONS
         else Markup(""),
-        source=definition.source if how.reveal >= Reveal.EXPLANATIONS else "",
+        source=split_source(definition.source) if how.reveal >= Reveal.EXPLANATIONS else Source(),
         rubric=tuple((line.text, line.fraction) for line in definition.rubric) if reveals else (),
     )
 
@@ -173,9 +175,11 @@ def _pieces(
             name=f"{how.name}-g-{gap.key}",
             kind=gap.kind,
             value=str(answers.get(gap.key, "")),
-            options=tuple((option.key, plain(option.text)) for option in gap.options),
+            options=tuple(
+                (option.key, plain(option.text, definition.is_html)) for option in gap.options
+            ),
             verdict=verdicts.get(gap.key, ""),
-            right=right_of_gap(gap) if how.reveal else "",
+            right=right_of_gap(gap, definition.is_html) if how.reveal else "",
         )
         pieces.append(Piece(Markup(str(text)[at : mark.start()]), shown))
         at = mark.end()
@@ -218,7 +222,7 @@ def _rows(
     if definition.kind == Kind.MATCHING:
         matches = given.get("matches")
         matches = matches if isinstance(matches, dict) else {}
-        texts = {choice.key: plain(choice.text) for choice in definition.choices}
+        texts = _choice_texts(definition)
         keys = shown_keys(definition, how.order, how.name)
         numbers = {key: str(number) for number, key in enumerate(keys, 1)}
         return tuple(
@@ -251,10 +255,14 @@ def _rows(
     )
 
 
+def _choice_texts(definition: Definition) -> dict[str, str]:
+    return {choice.key: plain(choice.text, definition.is_html) for choice in definition.choices}
+
+
 def _choices(definition: Definition, how: Asking) -> tuple[tuple[str, str], ...]:
     if definition.kind == Kind.ORDERING:
         return tuple((str(place), str(place)) for place in range(1, len(definition.items) + 1))
-    texts = {choice.key: plain(choice.text) for choice in definition.choices}
+    texts = _choice_texts(definition)
     keys = shown_keys(definition, how.order, how.name)
     return tuple((str(number), texts[key]) for number, key in enumerate(keys, 1))
 
@@ -289,15 +297,26 @@ def _feedback(definition: Definition, result: Grade, how: Asking) -> Markup:
     return Markup(" ").join(shown)
 
 
-def plain(text: str) -> str:
+def _right(definition: Definition, how: Asking) -> tuple[str, ...]:
+    """What was right; the model answer of an essay with its marks and pictures."""
+    if definition.kind != Kind.ESSAY:
+        return right_answers(definition)
+    models = (entry.text for entry in definition.accepted)
+    return tuple(show(text, definition.is_html, how.address) for text in models)
+
+
+def plain(text: str, is_html: bool = True) -> str:
     """The text without tags, for places that take no markup."""
-    return re.sub(r"\s+", " ", ANY_TAG.sub("", text)).strip() or text
+    if not is_html:
+        return text
+    return re.sub(r"\s+", " ", unescape(ANY_TAG.sub("", text))).strip() or text
 
 
-def right_of_gap(gap: Gap) -> str:
+def right_of_gap(gap: Gap, is_html: bool = True) -> str:
     """What would have been right in a gap."""
     if gap.kind == GapKind.CHOICE:
-        return " / ".join(plain(option.text) for option in gap.options if option.weight == 1)
+        right = (option.text for option in gap.options if option.weight == 1)
+        return " / ".join(plain(text, is_html) for text in right)
     if gap.kind == GapKind.NUMBER:
         return " / ".join(number_text(number) for number in gap.numbers if number.fraction == 1)
     return " / ".join(entry.text for entry in gap.accepted if entry.fraction == 1)
@@ -315,7 +334,9 @@ def number_text(number: Number) -> str:
 
 def right_answers(definition: Definition) -> tuple[str, ...]:
     """The right answers of a question as short texts, where options do not show them already."""
-    if definition.kind in (Kind.SHORT, Kind.ESSAY):
+    if definition.kind == Kind.ESSAY:
+        return tuple(plain(entry.text, definition.is_html) for entry in definition.accepted)
+    if definition.kind == Kind.SHORT:
         return tuple(entry.text for entry in definition.accepted if entry.fraction == 1)
     if definition.kind == Kind.NUMERIC:
         units = definition.units[0].name if definition.units else ""
@@ -325,5 +346,5 @@ def right_answers(definition: Definition) -> tuple[str, ...]:
             if number.fraction == 1
         )
     if definition.kind == Kind.ORDERING:
-        return tuple(plain(item.text) for item in definition.items)
+        return tuple(plain(item.text, definition.is_html) for item in definition.items)
     return ()

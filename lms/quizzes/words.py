@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 
 from lms.quizzes.contest_models import BoardAudience
 from lms.quizzes.contest_score import ScoreRule
-from lms.quizzes.definition import Kind, Rule
+from lms.quizzes.definition import Kind, Rule, Tolerance
 from lms.quizzes.models import Marking, Method, QuestionState, Showing
 
 KINDS = {
@@ -35,6 +35,11 @@ RULES = {
     Rule.LONGEST_RUN: _l("按最长的连续正确得分"),
     Rule.ACCEPTED: _l("符合任一答案得分"),
     Rule.KEYWORDS: _l("按关键词得分"),
+}
+TOLERANCES = {
+    Tolerance.ABSOLUTE: _l("绝对误差"),
+    Tolerance.RELATIVE: _l("相对误差（%）"),
+    Tolerance.GEOMETRIC: _l("倍数误差（%）"),
 }
 STATES = {
     QuestionState.DRAFT: _l("草稿"),

@@ -59,11 +59,11 @@ EDITED = {
         "text": "____ ____ ____",
         "answer": "文本：长江|扬子江\n数值：6300±100\n选择：*对|错",
     },
-    "numeric": {"text": "多长？", "answer": "1500±5\n1400±1：50%", "extra": "m=1\nkm=1000"},
-    "short": {"text": "谁？", "answer": "马克思*\n恩格斯:50%"},
+    "numeric": {"text": "多长？", "number-0": "1500±5", "extra": "m=1\nkm=1000"},
+    "short": {"text": "谁？", "accepted-0": "马克思*", "accepted-1": "恩格斯", "share-1": "50"},
     "matching": {"text": "配对", "answer": "中国 -> 北京\n日本 -> 东京\n -> 河内"},
     "ordering": {"text": "排序", "answer": "第一\n第二\n第三"},
-    "essay": {"text": "论述", "answer": "略", "extra": "论点：60%\n论据：40%"},
+    "essay": {"text": "论述", "model": "略", "extra": "论点：60%\n论据：40%"},
 }
 
 
@@ -105,10 +105,10 @@ def test_a_question_of_each_kind_is_written_and_written_again(
         ("single", {"text": "？", "option-0": "甲", "option-1": "乙"}, "没有标出正确答案"),
         ("single", {"text": "？", "option-0": "甲", "right": "0"}, "至少要有两个选项"),
         ("fill_in", {"text": "____和____", "answer": "一个"}, "题干有 2 个空，答案给了 1 个"),
-        ("numeric", {"text": "？", "answer": "很多"}, "不是数值"),
+        ("numeric", {"text": "？", "number-0": "很多"}, "不是数值"),
         ("true_false", {"text": "？"}, "没有选正确还是错误"),
         ("essay", {"text": "？", "extra": "论点：60%"}, "比例之和"),
-        ("short", {"text": "", "answer": "甲"}, "题干是空的"),
+        ("short", {"text": "", "accepted-0": "甲"}, "题干是空的"),
     ],
 )
 def test_the_editor_says_what_is_wrong_and_keeps_the_rest(

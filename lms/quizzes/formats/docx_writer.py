@@ -123,7 +123,7 @@ def answer_text(definition: Definition) -> str:
     if definition.options:
         return "".join(letter(i) for i, o in enumerate(definition.options) if o.weight > 0)
     if definition.gaps:
-        return "；".join(right_of_gap(gap) for gap in definition.gaps)
+        return "；".join(right_of_gap(gap, definition.is_html) for gap in definition.gaps)
     if definition.stems:
         texts = {choice.key: plain(choice.text, definition) for choice in definition.choices}
         pairs = (f"{stem.key} — {texts.get(stem.match, '')}" for stem in definition.stems)

@@ -9,7 +9,7 @@ import xlsxwriter
 
 from lms.quizzes.checking import letter
 from lms.quizzes.definition import GAP_MARK, Definition, Kind, Rule, plain_decimal
-from lms.quizzes.editor_fields import accepted_text, percent, tolerance_text
+from lms.quizzes.editor_gaps import accepted_text, percent, tolerance_text
 from lms.quizzes.formats.parsed import ParsedQuestion
 from lms.quizzes.formats.written import MULTIPLE_RULES, ORDERING_RULES
 

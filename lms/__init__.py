@@ -25,6 +25,7 @@ import lms.library.author_views
 import lms.library.commands
 import lms.library.lesson
 import lms.library.lesson_views
+import lms.library.mentions
 import lms.library.notes_views
 import lms.library.searchable
 import lms.library.study_subject
@@ -48,7 +49,6 @@ import lms.quizzes.jobs
 import lms.quizzes.lesson
 import lms.quizzes.paper_views
 import lms.quizzes.practice_views
-import lms.quizzes.question_views
 import lms.quizzes.searchable
 import lms.quizzes.views
 import lms.reports.access
@@ -139,6 +139,7 @@ SEARCH_SOURCES = (
     lms.quizzes.searchable.PAPERS,
     lms.quizzes.searchable.QUESTIONS,
 )
+SEARCH_READERS = (lms.library.mentions.note_mentions,)
 STUDY_SUBJECTS = (lms.study.lesson_subject.KIND, lms.library.study_subject.KIND)
 
 
@@ -181,6 +182,8 @@ def create_app(given: Settings | None = None) -> Flask:
         lms.courses.kinds.register(kind)
     for source in SEARCH_SOURCES:
         lms.search.sources.register(source)
+    for reader in SEARCH_READERS:
+        lms.search.sources.add_reader(reader)
     for subject in STUDY_SUBJECTS:
         lms.study.subjects.register(subject)
     for way in (BeatWay(app), AutosaveWay(app)):

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import islice
 
-from lms.library.numerals import NUMERAL, read_number
+from lms.library.numerals import NUMERAL, read_number, write_number
 from lms.library.titles import name_key
 
 MOST_REFERENCES = 500  # in one paragraph; more is a list that nobody reads as links
@@ -40,6 +40,7 @@ _ARTICLE = re.compile(
 )
 _BOOK = re.compile(r"《([^《》]{2,80})》")
 _ASIDE = re.compile(r"(?:[（(][^（()）]{1,40}[）)])?的?\Z")
+_BELOW = re.compile(r"(.+?)-p([0-9]{1,4})(?:_[0-9]+)?(?:-i([0-9]{1,4})(?:_[0-9]+)?)?(?:-s.*)?\Z")
 _AND = r"[、，]?(?:和|与|及|以及|或者|或|至|到)?"
 # Between articles of one list: a joint word, perhaps further paragraphs or items of the last one.
 _JOINT = re.compile(rf"(?:{_AND}第[（(]?{NUMERAL}{{1,4}}[）)]?[款项])*{_AND}\Z")
@@ -148,6 +149,16 @@ def read_anchor(match: re.Match[str]) -> str:
     if paragraph or item:
         anchor += f"-p{paragraph or 1}"
     return anchor + (f"-i{item}" if item else "")
+
+
+def split_anchor(anchor: str) -> tuple[str, str]:
+    """The anchor of the section, and what the place below it is called: 第二款第（三）项."""
+    match = _BELOW.match(anchor)
+    if match is None:
+        return anchor, ""
+    section, paragraph, item = match.groups()
+    words = f"第{write_number(int(paragraph))}款"
+    return section, words + (f"第（{write_number(int(item))}）项" if item else "")
 
 
 def _is_quoted(text: str, at: int) -> bool:

@@ -9,7 +9,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete
 
 from lms import clock
 from lms.courses.actions import lesson_changed, record_progress
@@ -19,12 +19,11 @@ from lms.courses.models import Lesson
 from lms.db import db
 from lms.errors import Conflict, Invalid
 from lms.library import lesson_html
-from lms.library.citations import Reference, Setting, find_references
+from lms.library.citations import Setting, find_references
 from lms.library.encodings import decode
 from lms.library.front_matter import split
 from lms.library.links import resolve
-from lms.library.models import Citation, TextLesson, TextLessonImage
-from lms.library.prepare import citation_rows
+from lms.library.models import TextLesson, TextLessonImage
 from lms.library.problems import Unreadable
 from lms.library.queries import find_targets, list_known_names
 from lms.library.words import refusal
@@ -60,17 +59,12 @@ def page(lesson: Lesson, actor: Actor) -> LessonPage:
 def show_body(lesson_id: int, clean: str, actor: Actor) -> Markup:
     """Safe HTML for the page; what is cited is linked where the person may see it."""
     setting = Setting(names=list_known_names())
-    found: dict[str, list[Reference]] = {}
-
-    def references(text: str) -> list[Reference]:
-        if text not in found:
-            found[text] = find_references(text, setting) if "《" in text or "第" in text else []
-        return found[text]
-
-    cited = [
-        (row.name_key, row.target_article)
-        for row in db.session.scalars(select(Citation).where(Citation.lesson_id == lesson_id))
-    ]
+    found = {
+        text: find_references(text, setting)
+        for text in lesson_html.texts_of(clean)
+        if "《" in text or "第" in text
+    }
+    cited = [(one.name, one.article) for references in found.values() for one in references]
     targets = find_targets([name for name, _article in cited], member=actor)
     addresses = resolve(cited, targets)
     return Markup(
@@ -79,7 +73,7 @@ def show_body(lesson_id: int, clean: str, actor: Actor) -> Markup:
             image_url=lambda blob_id: url_for(
                 "library.lesson_image", lesson_id=lesson_id, blob_id=blob_id
             ),
-            references=references,
+            references=lambda text: found.get(text, []),
             href=lambda one: (
                 addresses[key].href if (key := (one.name, one.article)) in addresses else ""
             ),
@@ -117,7 +111,6 @@ def save_body(lesson: Lesson, raw: str, *, revision: int | None = None) -> TextL
     body.changed_at = clock.now()
     db.session.flush()
     _keep_images(lesson.id, lesson_html.image_ids(clean))
-    _cite(lesson.id, clean)
     lesson_changed(lesson)
     return body
 
@@ -135,16 +128,6 @@ def _keep_images(lesson_id: int, used: set[int]) -> None:
             TextLessonImage.lesson_id == lesson_id, TextLessonImage.blob_id.notin_(used)
         )
     )
-
-
-def _cite(lesson_id: int, clean: str) -> None:
-    """Note what the lesson cites, so that texts know it."""
-    db.session.execute(delete(Citation).where(Citation.lesson_id == lesson_id))
-    texts = {n: block.text for n, block in enumerate(lesson_html.blocks_of(clean), start=1)}
-    rows = citation_rows(texts, Setting(names=list_known_names()))
-    if rows:
-        given = [{"lesson_id": lesson_id, **row} for row in rows if row["name_key"]]
-        db.session.execute(insert(Citation.__table__), given)
 
 
 def problems(lesson: Lesson) -> list[str]:
@@ -170,7 +153,7 @@ def after_create(lesson: Lesson) -> None:
 
 def before_delete(lesson: Lesson) -> None:
     """Take the body and what hangs on it along."""
-    for model in (Citation, TextLessonImage, TextLesson):
+    for model in (TextLessonImage, TextLesson):
         db.session.execute(delete(model).where(model.lesson_id == lesson.id))
 
 

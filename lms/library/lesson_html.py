@@ -138,6 +138,11 @@ def show(
     return _inner(tree)
 
 
+def texts_of(clean: str) -> list[str]:
+    """All pieces of text between tags."""
+    return list(_tree(clean).itertext())
+
+
 def _tree(clean: str) -> Any:
     return html.fragment_fromstring(clean or "<p></p>", create_parent="div")
 

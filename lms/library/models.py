@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
-    CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -156,7 +155,7 @@ class Paragraph(Base):
 
 
 class Citation(Base):
-    """A place in a document or lesson that names a work, perhaps an article of it.
+    """A place in a document that names a work, perhaps an article of it.
 
     The work is kept as the name that the text used; it is looked up when the page is shown, so
     that a work imported later is linked too.
@@ -164,22 +163,40 @@ class Citation(Base):
 
     __tablename__ = "library_citation"
     __table_args__ = (
-        CheckConstraint("(document_id IS NULL) <> (lesson_id IS NULL)", name="one_source"),
         Index("ix_library_citation_target", "name_key", "target_article"),
         Index("ix_library_citation_document", "document_id", "paragraph_position"),
     )
 
     id: Mapped[Key]
-    document_id: Mapped[int | None] = mapped_column(ForeignKey("library_document.id"))
-    lesson_id: Mapped[int | None] = mapped_column(
-        ForeignKey("lesson.id", ondelete="CASCADE"), index=True
-    )
+    document_id: Mapped[int] = mapped_column(ForeignKey("library_document.id"))
     paragraph_position: Mapped[int] = mapped_column(default=0)
     start: Mapped[int] = mapped_column(default=0)
     end: Mapped[int] = mapped_column(default=0)
     name_key: Mapped[str] = mapped_column(String(200))  # "" when it names its own document
     target_anchor: Mapped[str] = mapped_column(String(80), default="")  # such as art5-p2
     target_article: Mapped[str] = mapped_column(String(40), default="")  # such as art5
+
+
+class Mention(Base):
+    """A place outside of the library that names a work: in a lesson, a question, a course.
+
+    Written when search takes the thing in; `position` is that of its search entry, 0 the title.
+    """
+
+    __tablename__ = "library_mention"
+    __table_args__ = (
+        Index("ix_library_mention_target", "name_key", "target_article"),
+        Index("ix_library_mention_subject", "source", "subject_id"),
+    )
+
+    id: Mapped[Key]
+    source: Mapped[str] = mapped_column(String(32))
+    subject_id: Mapped[int]
+    position: Mapped[int]
+    start: Mapped[int]  # offset in the text of the passage
+    name_key: Mapped[str] = mapped_column(String(200))
+    target_anchor: Mapped[str] = mapped_column(String(80), default="")
+    target_article: Mapped[str] = mapped_column(String(40), default="")
 
 
 class Relation(Base):

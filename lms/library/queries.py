@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, extract, func, or_, select
 from lms.db import db
 from lms.errors import NotFound
 from lms.files.models import Blob
+from lms.library.citations import split_anchor
 from lms.library.lines import SectionKind
 from lms.library.models import (
     Attachment,
@@ -228,11 +229,13 @@ def find_nearest_anchor(document_id: int, anchor: str) -> str | None:
     return None
 
 
-def find_section(document_id: int, anchor: str) -> Section | None:
-    """The section of that anchor, or None."""
-    return db.session.scalar(
-        select(Section).where(Section.document_id == document_id, Section.anchor == anchor)
+def find_place_name(document_id: int, anchor: str) -> str:
+    """What a place is called in words: 第五条第二款第（三）项; "" for no place at all."""
+    section, below = split_anchor(anchor)
+    label = db.session.scalar(
+        select(Section.label).where(Section.document_id == document_id, Section.anchor == section)
     )
+    return f"{label}{below}" if label else ""
 
 
 def list_editions(document: Document, *, member: Actor) -> Sequence[Document]:

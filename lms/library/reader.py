@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from lms.db import db
-from lms.library.citing import count_cited_articles
+from lms.library.citing import count_cited_places
 from lms.library.lines import ParagraphKind, SectionKind
 from lms.library.links import links_on
 from lms.library.models import (
@@ -36,6 +36,7 @@ class ParagraphView:
     kind: ParagraphKind
     runs: list[Run]
     is_target: bool
+    cited: int  # how many things cite this paragraph by its own number
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class SectionView:
     depth: int
     goes_on: bool  # it began on an earlier page
     is_target: bool
-    cited: int  # how many texts cite this article
+    cited: int  # how many things cite this article
     paragraphs: list[ParagraphView] = field(default_factory=list)
 
     @property
@@ -96,7 +97,7 @@ def build_page(
         if place is not None:
             spans.setdefault(place, []).append(Span(note.start, note.end, note=note.id))
     wanted = needles(parse(typed)) if typed else []
-    cited = count_cited_articles(document)
+    cited = count_cited_places(document, member=member)
     hits = 0
     sections = _section_views(document.id, page, cited, target)
     for paragraph in page.paragraphs:
@@ -108,6 +109,7 @@ def build_page(
                 paragraph.kind,
                 cut(paragraph.text, spans.get(paragraph.position, []) + found),
                 paragraph.anchor == target,
+                cited.get(paragraph.anchor, 0),
             )
         )
     ordered = [sections[position] for position in sorted(sections)]

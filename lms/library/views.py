@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from lms.courses.models import CHARS_PER_MINUTE
 from lms.files.delivery import url_for_blob
 from lms.library import reader
-from lms.library.citing import list_citing_lessons, list_citing_texts
+from lms.library.citing import list_citing_others, list_citing_texts
 from lms.library.fields import DocumentStatus, WorkKind
 from lms.library.links import list_related
 from lms.library.models import Document
@@ -20,7 +20,7 @@ from lms.library.queries import (
     documents,
     find_nearest_anchor,
     find_page_of,
-    find_section,
+    find_place_name,
     get_attachment,
     get_document,
     list_attachments,
@@ -128,7 +128,7 @@ def show(document_id: int) -> str | Response:
         editions=editions,
         newer=_newer(document, editions),
         texts=list_citing_texts(document, member=actor, most=CITING_SHOWN),
-        lessons=list_citing_lessons(document, member=actor, most=CITING_SHOWN),
+        others=list_citing_others(document, member=actor, most=CITING_SHOWN),
         relations=list_related(document, member=actor),
         attachments=list_attachments(document.id),
         is_studied=document.state == ContentState.PUBLISHED,
@@ -152,14 +152,13 @@ def _newer(document: Document, editions: Any) -> Document | None:
 def cited(document_id: int) -> str:
     actor = current_actor()
     document = get_document(document_id, member=actor)
-    article = request.args.get("article", "")[:40]
+    anchor = request.args.get("at", "")[:80]
     return render_template(
         "library/cited.html",
         document=document,
-        article=article,
-        section=find_section(document.id, article) if article else None,
-        texts=list_citing_texts(document, member=actor, article=article),
-        lessons=list_citing_lessons(document, member=actor, article=article),
+        place=find_place_name(document.id, anchor) if anchor else "",
+        texts=list_citing_texts(document, member=actor, anchor=anchor),
+        others=list_citing_others(document, member=actor, anchor=anchor),
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Table, delete, insert, select, update
 
 from lms.db import db
 from lms.search.models import SearchDocument, SearchEntry
-from lms.search.sources import Document, Passage
+from lms.search.sources import Document, Passage, read_along
 from lms.search.text import exact_names, fold
 
 ENTRIES = cast(Table, SearchEntry.__table__)
@@ -37,6 +37,7 @@ def store_document(source: str, subject_id: int, document: Document | None) -> i
 
     Passages whose text stayed keep their rows. The caller commits.
     """
+    read_along(source, subject_id, document)
     row = db.session.scalar(
         select(SearchDocument).where(
             SearchDocument.source == source, SearchDocument.subject_id == subject_id

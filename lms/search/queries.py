@@ -339,9 +339,14 @@ def _nearest_place(entry: SearchEntry, snippet: Snippet) -> tuple[str, str]:
     if any(span.is_hit for span in snippet.spans):
         before = takewhile(lambda span: not span.is_hit, snippet.spans)
         hit += sum(len(span.text) for span in before)
+    return place_of(entry, hit)
+
+
+def place_of(entry: SearchEntry, offset: int) -> tuple[str, str]:
+    """The anchor and label that lead nearest to an offset of the entry's text."""
     found = (entry.anchor, entry.label)
     for start, anchor, label in entry.places or ():
-        if start <= hit:
+        if start <= offset:
             found = (anchor, label)
     return found
 

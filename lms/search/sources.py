@@ -68,12 +68,27 @@ class Source:
     has_names: bool = True
 
 
+# Called with source, subject id and document (None: forgotten) in the transaction that stores it.
+Reader = Callable[[str, int, Document | None], None]
+
 _sources: dict[str, Source] = {}
+_readers: dict[Reader, None] = {}
 
 
 def register(source: Source) -> None:
     """Add a source to the table; registering the same code again replaces it."""
     _sources[source.code] = source
+
+
+def add_reader(reader: Reader) -> None:
+    """Let a part read along whatever search takes in, such as for what it cites."""
+    _readers[reader] = None
+
+
+def read_along(source: str, subject_id: int, document: Document | None) -> None:
+    """Show a document that is being stored, or forgotten, to all readers."""
+    for reader in _readers:
+        reader(source, subject_id, document)
 
 
 def find_source(code: str) -> Source | None:

@@ -22,7 +22,7 @@ from lms.courses.models import Chapter, Lesson, LessonProgress
 from lms.db import db
 from lms.library import lesson as text_lesson
 from lms.library.lesson_html import blocks_of, from_markdown, from_plain, sanitise
-from lms.library.models import Citation, TextLesson
+from lms.library.models import TextLesson
 from lms.search.sources import Passage
 from tests.factories import People
 from tests.library.samples import make_document
@@ -104,7 +104,6 @@ def test_a_lesson_is_written_and_read(client_of: Client, lesson: Lesson, people:
     assert "没有的法</a>" not in page
     db.session.expire_all()
     assert db.session.get_one(Lesson, lesson.id).chars == 25
-    assert "安全课" in client_of("learner").get(f"/library/{law.id}/cited").text
 
 
 def test_somebody_elses_change_is_not_overwritten(client_of: Client, lesson: Lesson) -> None:
@@ -205,5 +204,4 @@ def test_the_kind_is_complete(app: Flask, lesson: Lesson, people: People, tmp_pa
     text_lesson.save_body(lesson, "")
     assert kind.problems(lesson) == ["正文还是空的。"]
     courses.delete_lesson(lesson, by=None)
-    assert db.session.scalars(select(Citation)).all() == []
     assert db.session.scalars(select(TextLesson)).all() == []

@@ -116,8 +116,8 @@ def test_cited_by_names_the_texts_and_articles(
     page = client.get(f"/library/{fire_law.id}").text
     assert "被引 1" in page
     assert "示例安全管理办法" in page
-    cited = client.get(f"/library/{fire_law.id}/cited?article=art2").text
-    assert "引用第二条的文献" in cited
+    cited = client.get(f"/library/{fire_law.id}/cited?at=art2").text
+    assert "引用第二条的内容" in cited
     assert "示例安全管理办法" in cited
 
 

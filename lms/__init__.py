@@ -49,6 +49,7 @@ import lms.quizzes.jobs
 import lms.quizzes.lesson
 import lms.quizzes.paper_views
 import lms.quizzes.practice_views
+import lms.quizzes.question_views
 import lms.quizzes.searchable
 import lms.quizzes.views
 import lms.reports.access

@@ -36,6 +36,7 @@ export function mount(element) {
       try {
         const reply = await get(element.dataset.url, { signal: AbortSignal.timeout(PATIENCE_MS) });
         show(reply.html);
+        part("label").textContent = reply.label;
         countdown.set(reply.remaining_seconds);
         if (!reply.remaining_seconds) next = pause * SLOWER;
         part("away").hidden = true;

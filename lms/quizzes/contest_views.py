@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from lms import clock
@@ -13,7 +14,6 @@ from lms.members.models import OrgUnit
 from lms.members.policy import Action, Role
 from lms.members.queries import list_units_below
 from lms.members.session import current_actor
-from lms.quizzes import words
 from lms.quizzes.bank_views import unit_choices
 from lms.quizzes.contest_actions import (
     add_teams,
@@ -40,8 +40,11 @@ from lms.quizzes.contest_queries import (
 from lms.quizzes.forms import options
 from lms.quizzes.models import Paper
 from lms.quizzes.paper_queries import get_paper, list_editable_papers, size_of
+from lms.quizzes.results import Window
 from lms.quizzes.views import bp, check_network
 from lms.web.settings import settings
+
+CLOCK_LABELS = {Window.BEFORE: _l("距开始"), Window.OPEN: _l("还剩"), Window.AFTER: _l("已结束")}
 
 
 @bp.get("/contests")
@@ -66,7 +69,6 @@ def contest(contest_id: int) -> str:
         size=size_of(paper),
         place=next((each for each in places if view.team and each.unit_id == view.team.id), None),
         places=places,
-        words=words,
     )
 
 
@@ -97,7 +99,7 @@ def _board(contest_id: int) -> dict[str, Any]:
         "places": find_board(view.contest, at=clock.now()),
         "size": size_of(db.session.get_one(Paper, view.contest.paper_id)),
         "remaining": remaining_seconds(view.contest),
-        "words": words,
+        "clock_label": CLOCK_LABELS[view.window],
     }
 
 
@@ -110,7 +112,8 @@ def contest_board(contest_id: int) -> str:
 def contest_board_live(contest_id: int) -> Response:
     board = _board(contest_id)
     html = render_template("quizzes/_board.html", **board)
-    reply = jsonify(html=html, remaining_seconds=board["remaining"])
+    label = str(board["clock_label"])
+    reply = jsonify(html=html, label=label, remaining_seconds=board["remaining"])
     reply.headers["Cache-Control"] = "no-store"
     return reply
 

@@ -1,6 +1,7 @@
 """Tests of taking a test in a browser: without network, on a phone, by keyboard alone."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,10 +10,13 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import select
 
 from config import Settings
-from lms import create_app
+from lms import clock, create_app
 from lms.db import db
 from lms.members.models import OrgUnit
+from lms.members.queries import find_actor_by_number
 from lms.quizzes.bank_actions import create_bank, create_question
+from lms.quizzes.contest_actions import add_teams, publish_contest
+from lms.quizzes.contest_models import Contest
 from lms.quizzes.definition import Definition, Kind, default_rule
 from lms.quizzes.formats.written import Written, understand
 from lms.quizzes.models import Answer, Attempt, AttemptState, Bank, Question
@@ -54,7 +58,7 @@ def school(server: Server) -> Iterator[Flask]:
             log_level="ERROR",
         )
     )
-    with app.app_context():
+    with app.test_request_context(method="POST"):  # so that each transaction begins as a write
         bank = create_bank(code="taking", title="考试用题", unit_id=root(), by=None)
         for definition in [*map(definition_of, WRITTEN), material()]:
             create_question(bank, definition, by=None)
@@ -357,3 +361,34 @@ def type_answer(page: Page, question: Locator, keys: str) -> None:
     for place, blank in enumerate(question.locator("input[type=text]").all()):
         tab_to(page, blank)
         page.keyboard.type(words[place])
+
+
+def test_the_board_of_a_contest_follows_along(open_page, paper, member, school):
+    paper_id = int(paper("竞赛卷").rsplit("/", 1)[1])
+    chief = find_actor_by_number("teacher")
+    window = {"opens_at": clock.now(), "closes_at": clock.now() + timedelta(minutes=9)}
+    contest = Contest(title="竞赛", unit_id=root(), audience_unit_id=root(), **window)
+    contest.paper_id, contest.created_at, contest.changed_at = paper_id, clock.now(), clock.now()
+    contest.is_board_on = True
+    db.session.add(contest)
+    db.session.flush()
+    add_teams(contest, root(), children=True, by=chief)
+    publish_contest(contest, by=chief)
+    address = f"/quizzes/contests/{contest.id}"
+    db.session.commit()
+    db.session.remove()
+    board, page = open_page("phone", state=member), open_page(state=member)
+    board.goto(f"{address}/board")
+    own = board.locator(".contest-team.is-own")
+    expect(own).to_contain_text("交卷 0")
+    assert board.evaluate("document.documentElement.scrollWidth") <= 390
+    page.goto(address)
+    page.get_by_role("button", name="开始作答").click()
+    wait_for_script(page)
+    right_option(page.locator(".quiz-question").nth(0), "预防")
+    hand_in(page)
+    page.get_by_role("link", name="回到竞赛").click()
+    expect(page.get_by_text("你已交卷")).to_be_visible()
+    expect(own).to_contain_text("交卷 1", timeout=15_000)
+    expect(own.locator(".contest-score")).to_contain_text("0.2")
+    expect(board.get_by_role("timer")).to_contain_text("08:")

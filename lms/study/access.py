@@ -10,6 +10,7 @@ ACCESS: dict[str, Access] = {
     "study.unit": Access.MANAGER,
     "study.events": Access.MANAGER,
     "study.new_event": Access.MANAGER,
+    "study.find_people": Access.MANAGER,
     "study.event": Access.MANAGER,
     "study.decide_event": Access.MANAGER,
     "study.ask_about": Access.SIGNED_IN,

@@ -62,7 +62,12 @@ def read_rows(text: str) -> list[Row]:
         if not cells or all(cell.lower() in HEADINGS for cell in cells):
             continue
         rows.append(Row(line, written.strip(), cells))
-    return rows[:MOST_ROWS]
+    return rows
+
+
+def join(*lists: str) -> str:
+    """Lists one after the other, as one."""
+    return "\n".join(part.rstrip() for part in lists if part.strip())
 
 
 def match(rows: Sequence[Row], known: Iterable[Person]) -> Matched:

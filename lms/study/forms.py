@@ -1,6 +1,8 @@
 """Forms of the study part: they check shape, the actions check meaning."""
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     DateField,
@@ -12,8 +14,9 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
+from lms.study.attendees import MOST_ROWS
 from lms.study.requirements import CarryOver
 from lms.study.words import CARRY_OVERS, EXEMPTIONS
 from lms.web.forms import Form
@@ -40,7 +43,15 @@ class EventForm(Form):
     host = StringField(_l("主讲或主持"), validators=[Length(max=60)])
     is_required = BooleanField(_l("计入必修部分"))
     note = TextAreaField(_l("备注"), validators=[Length(max=500)])
-    attendees = TextAreaField(_l("参加人员"), validators=[InputRequired(), Length(max=200_000)])
+    find_text = StringField(_l("按工号、姓名或单位查找"), validators=[Length(max=60)])
+    attendees = TextAreaField(_l("粘贴名单"), validators=[Length(max=400_000)])
+    file = FileField(_l("或者上传名单"))
+
+    def validate_attendees(self, field: TextAreaField) -> None:
+        """A list that is longer than anybody reads is a mistake."""
+        if (field.data or "").count("\n") >= MOST_ROWS:
+            raise ValidationError(_("一次最多登记 %(most)s 行。", most=MOST_ROWS))
+
     leave_out = BooleanField(_l("略去有问题的行，登记其余人员"))
 
 

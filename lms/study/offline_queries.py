@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from lms.db import db
 from lms.errors import NotFound
@@ -21,6 +21,8 @@ from lms.study.offline_models import (
     OfflineEvidence,
 )
 
+MOST_FOUND = 60  # as many are shown for one search
+
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
@@ -30,6 +32,16 @@ class EventRow:
     unit_name: str
     author: str
     attendees: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Somebody who may be picked as an attendee."""
+
+    id: int
+    number: str
+    name: str
+    unit_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,30 @@ def list_supervised(actor: Actor) -> list[Person]:
         .with_only_columns(Member.id, Member.number, Member.name)
     )
     return [Person(*row) for row in db.session.execute(query)]
+
+
+def search_supervised(actor: Actor, text: str, *, limit: int = MOST_FOUND) -> list[Choice]:
+    """The person's own people whose number, name or unit holds the text, by unit and number."""
+    if not (text := text.strip()):
+        return []
+    columns = (Member.number, Member.name, OrgUnit.name)
+    query = _choices(actor).where(or_(*(one.contains(text, autoescape=True) for one in columns)))
+    return [Choice(*row) for row in db.session.execute(query.limit(limit))]
+
+
+def find_supervised(actor: Actor, member_ids: Sequence[int]) -> list[Choice]:
+    """Those of the people with these ids who are the person's own."""
+    query = _choices(actor).where(Member.id.in_(member_ids))
+    return [Choice(*row) for row in db.session.execute(query)] if member_ids else []
+
+
+def _choices(actor: Actor) -> Select[tuple[int, str, str, str]]:
+    return (
+        people()
+        .where(supervised_by(actor))
+        .with_only_columns(Member.id, Member.number, Member.name, OrgUnit.name)
+        .order_by(OrgUnit.path, Member.number)
+    )
 
 
 def events_of(actor: Actor, state: EventState | None = None) -> Select[tuple[OfflineEvent]]:

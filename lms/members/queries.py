@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    false,
+    or_,
+    select,
+)
 
 from lms import clock
 from lms.db import db
@@ -35,7 +46,9 @@ class Person:
     unit_path: str
 
 
-def current_on(model: type[Membership] | type[RoleGrant], on: date) -> ColumnElement[bool]:
+def current_on(
+    model: type[Membership] | type[RoleGrant], on: date | BindParameter[date]
+) -> ColumnElement[bool]:
     """The condition that a dated row holds on the day `on`."""
     return and_(model.since_on <= on, or_(model.until_on.is_(None), model.until_on >= on))
 
@@ -45,23 +58,35 @@ def today() -> date:
     return clock.today(settings().zone)
 
 
+# Every request asks these two, so they are put together once.
+_TODAY: BindParameter[date] = bindparam("today", type_=Date())
+_SESSION = (
+    select(SignInSession, Member, OrgUnit.id, OrgUnit.path)
+    .join(Member, Member.id == SignInSession.member_id)
+    .join(Membership, and_(Membership.member_id == Member.id, current_on(Membership, _TODAY)))
+    .join(OrgUnit, OrgUnit.id == Membership.unit_id)
+    .where(
+        SignInSession.token_hash == bindparam("token_hash"),
+        SignInSession.revoked_at.is_(None),
+        SignInSession.expires_at > bindparam("at"),
+        Member.state == MemberState.ACTIVE,
+    )
+)
+_GRANTS = (
+    select(RoleGrant.role, OrgUnit.path)
+    .join(OrgUnit, OrgUnit.id == RoleGrant.unit_id)
+    .where(RoleGrant.member_id == bindparam("member_id"), current_on(RoleGrant, _TODAY))
+    .order_by(RoleGrant.id)
+)
+
+
 def find_session(
     token_hash: str, *, at: datetime
 ) -> tuple[SignInSession, Actor, str | None] | None:
     """The session, its person and their language; None when it does not admit anybody at `at`."""
-    query = (
-        select(SignInSession, Member, OrgUnit.id, OrgUnit.path)
-        .join(Member, Member.id == SignInSession.member_id)
-        .join(Membership, and_(Membership.member_id == Member.id, current_on(Membership, today())))
-        .join(OrgUnit, OrgUnit.id == Membership.unit_id)
-        .where(
-            SignInSession.token_hash == token_hash,
-            SignInSession.revoked_at.is_(None),
-            SignInSession.expires_at > at,
-            Member.state == MemberState.ACTIVE,
-        )
-    )
-    row = db.session.execute(query).first()
+    row = db.session.execute(
+        _SESSION, {"token_hash": token_hash, "at": at, "today": today()}
+    ).first()
     if row is None:
         return None
     session, member, unit_id, unit_path = row
@@ -69,12 +94,7 @@ def find_session(
 
 
 def _actor(member: Member, unit_id: int, unit_path: str) -> Actor:
-    grants = db.session.execute(
-        select(RoleGrant.role, OrgUnit.path)
-        .join(OrgUnit, OrgUnit.id == RoleGrant.unit_id)
-        .where(RoleGrant.member_id == member.id, current_on(RoleGrant, today()))
-        .order_by(RoleGrant.id)
-    )
+    grants = db.session.execute(_GRANTS, {"member_id": member.id, "today": today()})
     return Actor(
         id=member.id,
         number=member.number,

@@ -47,6 +47,8 @@ def init_sessions(app: Flask) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.secure_cookies,
         PERMANENT_SESSION_LIFETIME=timedelta(days=config.session_days),
+        # A new cookie with every answer would be a new stranger to the short ways each time.
+        SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=None,
     )
     login_manager.init_app(app)
@@ -69,6 +71,7 @@ def load_signed_in(token: str) -> SignedIn | None:
 
 def _mark_seen(row: SignInSession) -> None:
     now = clock.now()
+    session.modified = True  # the cookie lasts as long as the row
     values = {"seen_at": now, "expires_at": now + timedelta(days=settings().session_days)}
     change = update(SignInSession).where(SignInSession.id == row.id).values(values)
     if request.method not in ("GET", "HEAD", "OPTIONS"):

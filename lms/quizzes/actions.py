@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -105,12 +105,14 @@ def check_may_start(paper: Paper, *, by: Actor, at: datetime, extra_attempts: in
         raise Forbidden(_("考试还没有开始。"))
     if window == Window.AFTER:
         raise Expired(_("考试已经结束。"))
-    mine = (Attempt.paper_id == paper.id) & (Attempt.member_id == by.id)
-    last = db.session.scalar(select(func.max(Attempt.number)).where(mine)) or 0
-    used = db.session.scalar(select(func.count()).where(mine, Attempt.state != AttemptState.VOID))
-    if paper.attempts_allowed and (used or 0) >= paper.attempts_allowed + extra_attempts:
+    counted = case((Attempt.state != AttemptState.VOID, 1))
+    query = select(func.max(Attempt.number), func.count(counted)).where(
+        Attempt.paper_id == paper.id, Attempt.member_id == by.id
+    )
+    last, used = db.session.execute(query).one()
+    if paper.attempts_allowed and used >= paper.attempts_allowed + extra_attempts:
         raise Conflict(_("可考的次数已经用完。"))
-    return last + 1
+    return (last or 0) + 1
 
 
 def deadline_of(paper: Paper, *, at: datetime, extra_seconds: int) -> datetime | None:

@@ -109,11 +109,12 @@ def create_question(
 ) -> Question:
     """Add one question with its first version; Invalid names its faults."""
     new = NewQuestion(definition, tuple(category), tuple(tags), difficulty)
-    return add_questions(bank, [new], by=by)[0]
+    (question_id,) = add_questions(bank, [new], by=by)
+    return db.session.get_one(Question, question_id)
 
 
-def add_questions(bank: Bank, new: Iterable[NewQuestion], *, by: Actor | None) -> list[Question]:
-    """Add many questions in few statements; Invalid when one of them has a fault."""
+def add_questions(bank: Bank, new: Iterable[NewQuestion], *, by: Actor | None) -> list[int]:
+    """Add many questions in few statements, their ids; Invalid when one of them has a fault."""
     cleaned = [
         NewQuestion(_checked(each.definition), each.category, each.tags, each.difficulty)
         for each in new
@@ -139,17 +140,7 @@ def add_questions(bank: Bank, new: Iterable[NewQuestion], *, by: Actor | None) -
         detail={"count": len(ids)},
     )
     db.session.flush()
-    return [db.session.get_one(Question, ids[0])] if len(ids) == 1 else list_by_id(ids)
-
-
-def list_by_id(ids: Sequence[int]) -> list[Question]:
-    """The questions with these ids, in this order."""
-    found: dict[int, Question] = {}
-    for start in range(0, len(ids), BATCH):
-        part = ids[start : start + BATCH]
-        for question in db.session.scalars(select(Question).where(Question.id.in_(part))):
-            found[question.id] = question
-    return [found[each] for each in ids]
+    return ids
 
 
 def _insert_batch(
@@ -177,8 +168,8 @@ def _insert_batch(
     ]
     statement = insert(Question).returning(Question.id, sort_by_parameter_order=True)
     ids = list(db.session.scalars(statement, rows))
-    db.session.execute(
-        insert(QuestionVersion),
+    db.session.connection().execute(
+        insert(QuestionVersion.__table__),
         [
             {
                 "question_id": question_id,
@@ -197,7 +188,7 @@ def _insert_batch(
         for tag in _clean_tags(each.tags)
     ]
     if tags:
-        db.session.execute(insert(QuestionTag), tags)
+        db.session.connection().execute(insert(QuestionTag.__table__), tags)
     return ids
 
 

@@ -367,16 +367,23 @@ _TEXTS: dict[type, tuple[str, ...]] = {
 
 
 def map_texts(value: Any, change: Callable[[str], str]) -> Any:
-    """The definition with `change` applied to every text that is shown, not to other answers."""
-    changes: dict[str, Any] = {
-        name: change(text) for name in _TEXTS[type(value)] if (text := getattr(value, name))
-    }
+    """The definition with `change` applied to every text that is shown, not to other answers.
+
+    The same object where nothing changes, as in nearly every question of a long list.
+    """
+    changes: dict[str, Any] = {}
+    for name in _TEXTS[type(value)]:
+        if (text := getattr(value, name)) and (changed := change(text)) != text:
+            changes[name] = changed
     for name, kind in _NESTED.items():
         if kind in _TEXTS and (content := getattr(value, name, ())):
-            changes[name] = tuple(map_texts(entry, change) for entry in content)
+            entries = tuple(map_texts(entry, change) for entry in content)
+            if any(new is not old for new, old in zip(entries, content, strict=True)):
+                changes[name] = entries
     if isinstance(value, Definition) and value.kind == Kind.ESSAY and value.accepted:
         # The model answer of an essay is shown, not compared.
         changes["accepted"] = tuple(
-            replace(entry, text=change(entry.text)) for entry in changes["accepted"]
+            replace(entry, text=change(entry.text))
+            for entry in changes.get("accepted", value.accepted)
         )
     return replace(value, **changes) if changes else value

@@ -36,7 +36,7 @@ def grade_attempt(attempt: Attempt, *, at: datetime) -> None:
             wrong.append(each.item.question_id)
         rows.append(row)
     if rows:
-        db.session.execute(insert(GradeRow), rows)
+        db.session.connection().execute(insert(GradeRow.__table__), rows)
     note_wrong(attempt.member_id, wrong, at=at)
     set_total(attempt, paper, total, is_pending=pending, at=at)
 
@@ -118,28 +118,33 @@ def note_wrong(member_id: int, question_ids: Sequence[int], *, at: datetime) -> 
     """Put questions into the member's wrong-question book."""
     if not question_ids:
         return
-    dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(WrongQuestion).values(
-        [
-            {
-                "member_id": member_id,
-                "question_id": question_id,
-                "wrong_count": 1,
-                "right_count": 0,
-                "last_wrong_at": at,
-                "is_mastered": False,
-            }
-            for question_id in sorted(set(question_ids))
-        ]
+    rows = [
+        {
+            "member_id": member_id,
+            "question_id": question_id,
+            "wrong_count": 1,
+            "right_count": 0,
+            "last_wrong_at": at,
+            "is_mastered": False,
+        }
+        for question_id in sorted(set(question_ids))
+    ]
+    is_postgresql = db.engine.dialect.name == "postgresql"
+    db.session.connection().execute(_WRONG[is_postgresql], rows)
+
+
+def _make_wrong(insert: Any) -> Any:
+    table = WrongQuestion.__table__
+    statement = insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=["member_id", "question_id"],
+        set_={
+            "wrong_count": table.c.wrong_count + 1,
+            "right_count": 0,
+            "last_wrong_at": statement.excluded.last_wrong_at,
+            "is_mastered": False,
+        },
     )
-    db.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["member_id", "question_id"],
-            set_={
-                "wrong_count": WrongQuestion.wrong_count + 1,
-                "right_count": 0,
-                "last_wrong_at": at,
-                "is_mastered": False,
-            },
-        )
-    )
+
+
+_WRONG = {False: _make_wrong(sqlite.insert), True: _make_wrong(postgresql.insert)}

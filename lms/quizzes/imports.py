@@ -97,7 +97,7 @@ def preview_of(parsed: ParsedFile, bank_id: int) -> Preview:
     """What importing the file into this bank would bring."""
     names = [digest(each.definition) if each.definition else "" for each in parsed.questions]
     known = known_digests(bank_id, {name for name in names if name})
-    earlier = repeated(parsed.questions)
+    earlier = repeated(parsed.questions, names)
     lines = []
     for index, (question, name) in enumerate(zip(parsed.questions, names, strict=True)):
         same = ""

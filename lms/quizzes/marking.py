@@ -12,14 +12,14 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, case, func, insert, select, type_coerce, update
 
-from lms.db import db
+from lms.db import Exact, db
 from lms.errors import Conflict, Invalid
 from lms.members.audit import record
 from lms.members.models import Member
 from lms.members.policy import Actor
-from lms.quizzes.attempt_queries import asked_in, newest_grades, sheet_of
+from lms.quizzes.attempt_queries import asked_in, sheet_of
 from lms.quizzes.bank_queries import definitions_of, newest_versions
 from lms.quizzes.definition import Definition
 from lms.quizzes.grade import Grade, Outcome
@@ -35,8 +35,15 @@ from lms.quizzes.models import (
     Paper,
     Question,
 )
+from lms.quizzes.results import passes
 
 BATCH = 2_000
+_INSERT = insert(GradeRow.__table__)
+_SET_POINTS = (
+    update(Attempt.__table__)
+    .where(Attempt.__table__.c.id == bindparam("of_attempt"))
+    .values(points=bindparam("points"), is_pending=bindparam("is_pending"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +138,7 @@ def mark_answer(
         raise Invalid(_("分数要在 0 到 %(points)s 之间。", points=asked.item.points))
     result = marked(points / asked.item.points, comment)
     row = grade_values(attempt.id, asked, result, GradeSource.PERSON, at, by=by, comment=comment)
-    db.session.execute(insert(GradeRow), [{**row, "points": points}])
+    db.session.connection().execute(_INSERT, [{**row, "points": points}])
     refresh_total(attempt, at=at)
     record(
         "attempt.mark",
@@ -144,16 +151,68 @@ def mark_answer(
 
 def refresh_total(attempt: Attempt, *, at: datetime) -> None:
     """Sum the grades that count, and tell courses and the ledger when that passes."""
-    rows = newest_grades([attempt.id]).values()
     paper = db.session.get_one(Paper, attempt.paper_id)
-    total = sum((row.points for row in rows), Decimal(0))
-    pending = any(row.outcome == Outcome.PENDING.value for row in rows)
+    total, pending = _totals([attempt.id])[attempt.id]
     set_total(attempt, paper, total, is_pending=pending, at=at)
 
 
-def _graded(paper_id: int, after: int) -> list[_Graded]:
-    """A batch of machine-graded answers of submitted attempts, by attempt id."""
-    attempts = (
+def _totals(attempt_ids: Sequence[int]) -> dict[int, tuple[Decimal, bool]]:
+    """The sum of the grades that count, and whether one waits for a person, by attempt."""
+    newest = _newest().where(GradeRow.attempt_id.in_(attempt_ids))
+    waits = case((GradeRow.outcome == Outcome.PENDING.value, 1), else_=0)
+    query = (
+        select(
+            GradeRow.attempt_id, type_coerce(func.sum(GradeRow.points), Exact()), func.max(waits)
+        )
+        .where(GradeRow.id.in_(newest))
+        .group_by(GradeRow.attempt_id)
+    )
+    return {
+        attempt_id: (total, bool(pending))
+        for attempt_id, total, pending in db.session.execute(query)
+    }
+
+
+def _refresh_totals(paper: Paper, attempt_ids: Sequence[int], *, at: datetime) -> None:
+    """The same for many attempts; one by one only where passing is gained or lost."""
+    for start in range(0, len(attempt_ids), BATCH):
+        some = attempt_ids[start : start + BATCH]
+        totals = _totals(some)
+        known = db.session.execute(
+            select(Attempt.id, Attempt.max_points, Attempt.is_passed).where(Attempt.id.in_(some))
+        )
+        same = []
+        for attempt_id, max_points, was_passed in known:
+            total, pending = totals[attempt_id]
+            if passes(total, max_points, paper.pass_fraction) == was_passed:
+                same.append({"of_attempt": attempt_id, "points": total, "is_pending": pending})
+                continue
+            attempt = db.session.get_one(Attempt, attempt_id)
+            set_total(attempt, paper, total, is_pending=pending, at=at)
+        if same:
+            db.session.connection().execute(_SET_POINTS, same)
+    db.session.expire_all()
+
+
+def _changed_questions(paper_id: int) -> list[int]:
+    """The questions of which some answer was graded by a version that is not the newest."""
+    query = (
+        select(GradeRow.question_id, GradeRow.version_id)
+        .join(Attempt, Attempt.id == GradeRow.attempt_id)
+        .where(Attempt.paper_id == paper_id, Attempt.state == AttemptState.SUBMITTED)
+        .distinct()
+    )
+    pairs = list(db.session.execute(query))
+    versions = newest_versions(question_id for question_id, _version_id in pairs)
+    changed = {
+        question_id for question_id, version_id in pairs if versions[question_id][0] != version_id
+    }
+    return sorted(changed)
+
+
+def _submitted(paper_id: int, after: int) -> list[int]:
+    """A batch of submitted attempts, by id."""
+    query = (
         select(Attempt.id)
         .where(
             Attempt.paper_id == paper_id,
@@ -163,12 +222,14 @@ def _graded(paper_id: int, after: int) -> list[_Graded]:
         .order_by(Attempt.id)
         .limit(BATCH)
     )
-    ids = list(db.session.scalars(attempts))
-    if not ids:
-        return []
+    return list(db.session.scalars(query))
+
+
+def _graded(paper_id: int, question_ids: Sequence[int], ids: Sequence[int]) -> list[_Graded]:
+    """The machine-graded answers to these questions in these attempts."""
     newest = (
         select(func.max(GradeRow.id))
-        .where(GradeRow.attempt_id.between(ids[0], ids[-1]))
+        .where(GradeRow.attempt_id.between(ids[0], ids[-1]), GradeRow.question_id.in_(question_ids))
         .group_by(GradeRow.attempt_id, GradeRow.slot)
     )
     query = (
@@ -198,11 +259,17 @@ def _graded(paper_id: int, after: int) -> list[_Graded]:
     return [_Graded(*row) for row in db.session.execute(query)]
 
 
+def _batches(paper_id: int, question_ids: Sequence[int]) -> Iterator[list[_Graded]]:
+    after = 0
+    while question_ids and (ids := _submitted(paper_id, after)):
+        yield _graded(paper_id, question_ids, ids)
+        after = ids[-1]
+
+
 def preview_regrade(paper: Paper) -> Iterator[Change]:
     """Every answer whose points change when the newest versions of the questions are the key."""
-    after = 0
     cache: dict[tuple[int, str], Grade] = {}
-    while batch := _graded(paper.id, after):
+    for batch in _batches(paper.id, _changed_questions(paper.id)):
         versions = newest_versions(each.question_id for each in batch)
         definitions = definitions_of(dict(versions.values()))
         for each in batch:
@@ -221,7 +288,6 @@ def preview_regrade(paper: Paper) -> Iterator[Change]:
                     each.max_points,
                     result,
                 )
-        after = batch[-1].attempt_id
 
 
 def _cached_grade(
@@ -261,9 +327,9 @@ def regrade(paper: Paper, *, by: Actor, at: datetime) -> int:
         for change in changes
     ]
     for start in range(0, len(rows), BATCH):
-        db.session.execute(insert(GradeRow), rows[start : start + BATCH])
-    for attempt_id in dict.fromkeys(change.attempt_id for change in changes):
-        refresh_total(db.session.get_one(Attempt, attempt_id), at=at)
+        db.session.connection().execute(_INSERT, rows[start : start + BATCH])
+    attempt_ids = list(dict.fromkeys(change.attempt_id for change in changes))
+    _refresh_totals(paper, attempt_ids, at=at)
     record(
         "paper.regrade",
         by=by,

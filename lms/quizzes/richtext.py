@@ -67,7 +67,8 @@ def clean_definition(
 ) -> Definition:
     """The definition as it may be stored; each question of a passage by its own kind of text."""
     parts = tuple(clean_definition(part, clean) for part in definition.parts)
-    alone: Definition = map_texts(replace(definition, parts=()), clean_plain)
+    bare = replace(definition, parts=()) if parts else definition
+    alone: Definition = map_texts(bare, clean_plain)
     if alone.is_html:
         alone = map_texts(alone, clean)
     return replace(alone, parts=parts) if parts else alone

@@ -1,5 +1,6 @@
 """Taking tests: the list, the first page of a paper, the paper itself, the result."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -34,6 +35,7 @@ from lms.quizzes.actions import (
     submit_attempt,
 )
 from lms.quizzes.attempt_queries import (
+    Asked,
     answers_of,
     asked_in,
     find_open_attempt,
@@ -111,8 +113,17 @@ def start(paper_id: int) -> Response:
             raise Forbidden(_("考试口令不对。"))
         paper = get_paper(paper_id, member=actor)
     attempt = start_attempt(paper, by=actor, at=clock.now(), lesson_id=lesson_id)
+    attempt_id = attempt.id  # reading it after the commit would begin another transaction
+    expect_autosaves(attempt, asked_in(sheet_of(attempt)))
     db.session.commit()
-    return redirect(url_for("quizzes.take", attempt_id=attempt.id))
+    return redirect(url_for("quizzes.take", attempt_id=attempt_id))
+
+
+def expect_autosaves(attempt: Attempt, asked: Sequence[Asked]) -> None:
+    """Let the short way take the answers that will come for this attempt from this page."""
+    autosave: AutosaveWay = current_app.extensions["quizzes.autosave"]
+    autosave.note(attempt, asked)
+    note_sign_in(attempt.member_id)
 
 
 def check_network(paper: Paper) -> None:
@@ -172,10 +183,8 @@ def save(attempt_id: int) -> Response | tuple[Response, int]:
         db.session.execute(update(Attempt).where(Attempt.id == attempt.id).values(seen))
     stale = _stored_fields(attempt, saved.stale)
     remaining = remaining_seconds(attempt)
+    expect_autosaves(attempt, asked)
     db.session.commit()
-    autosave: AutosaveWay = current_app.extensions["quizzes.autosave"]
-    autosave.note(attempt, asked)
-    note_sign_in(attempt.member_id)
     return jsonify(saved=saved.slots, stale=stale, remaining_seconds=remaining)
 
 
@@ -228,7 +237,7 @@ def submit(attempt_id: int) -> Response:
     if attempt.state == AttemptState.OPEN:
         submit_attempt(attempt, how=SubmittedBy.MEMBER, at=clock.now(), last_answers=last)
         db.session.commit()
-    return redirect(url_for("quizzes.show_result", attempt_id=attempt.id))
+    return redirect(url_for("quizzes.show_result", attempt_id=attempt_id))
 
 
 @bp.get("/attempts/<int:attempt_id>/result")

@@ -125,4 +125,5 @@ def note_sign_in(member_id: int) -> None:
     gate: Gate = current_app.extensions["short_ways"]
     cookies = request.headers.get("Cookie", "")
     token = request.headers.get("X-CSRFToken", "")
-    gate.sign_ins.note(cookies, token, member_id, clock.now())
+    if token:
+        gate.sign_ins.note(cookies, token, member_id, clock.now())

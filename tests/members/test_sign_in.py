@@ -184,3 +184,12 @@ def test_passwords_are_kept_as_argon2():
 )
 def test_a_password_like_the_number_is_weak(password, weak):
     assert is_weak(password, "E20261121") is weak
+
+
+def test_the_cookie_is_renewed_once_an_hour_and_not_with_every_page(client_of):
+    client = client_of("learner")
+    client.get("/account")  # the first page puts its token into the session
+    assert "Set-Cookie" not in client.get("/account").headers
+    with clock.frozen(clock.now() + timedelta(hours=2)):
+        assert "session=" in client.get("/account").headers["Set-Cookie"]
+        assert "Set-Cookie" not in client.get("/account").headers

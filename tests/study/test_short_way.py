@@ -25,7 +25,8 @@ def seen(app):
 
 def test_the_usual_beat_never_reaches_flask(material, window, seen):
     page = window("learner", material.text)
-    page.beat()
+    first = page.send()
+    assert "Set-Cookie" not in first.headers  # the next beat comes with the same cookies
     seen.clear()
     answer = page.beat(15)
     page.time.pass_(10)
@@ -88,3 +89,12 @@ def test_what_is_unusual_gets_its_sentence_from_the_view(app, material, window, 
     assert faults == []
     page.sequence = 1  # the wrong ones counted nothing and took no number
     assert page.beat(15)["counted_seconds"] == 15
+
+
+def test_without_a_token_of_its_page_nobody_passes(material, window, seen):
+    page = window("learner", material.text)
+    page.beat()
+    seen.clear()
+    body = {"session": page.token, "sequence": 9, "active_seconds": 9}
+    response = page.client.post("/study/beats", json=body, headers={"X-CSRFToken": ""})
+    assert (response.status_code, seen) == (400, ["/study/beats"])

@@ -1,10 +1,10 @@
 """What every importer gives: questions with their place in the file and what is wrong with them."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lms.quizzes.checking import problems_of
-from lms.quizzes.definition import Definition, digest
+from lms.quizzes.definition import Definition
 
 MAX_QUESTIONS = 20_000
 MAX_FILE_BYTES = 50 * 1024 * 1024
@@ -71,15 +71,16 @@ def checked(question: ParsedQuestion) -> ParsedQuestion:
     )
 
 
-def repeated(questions: Iterable[ParsedQuestion]) -> dict[int, str]:
-    """For each question equal to an earlier one of the same file, the place of that one."""
+def repeated(questions: Sequence[ParsedQuestion], names: Sequence[str]) -> dict[int, str]:
+    """For each question equal to an earlier one of the same file, the place of that one.
+
+    `names` are the digests of the definitions, empty where there is none.
+    """
     seen: dict[str, str] = {}
     result: dict[int, str] = {}
-    for index, question in enumerate(questions):
-        if question.definition is None:
-            continue
-        name = digest(question.definition)
+    for index, (question, name) in enumerate(zip(questions, names, strict=True)):
         if name in seen:
             result[index] = seen[name]
-        seen.setdefault(name, question.place)
+        elif name:
+            seen[name] = question.place
     return result

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 
 from lms import clock
+from lms.home.audit_words import action_name, subject_name
 from lms.home.queries import list_reminders, list_tasks, view_desk
 from lms.home.words import STEPS, due_words, greeting, left_words
 from lms.members.session import current_actor
@@ -10,6 +11,8 @@ from lms.study.words import CREDIT_KINDS, TONES, pace_sentence, status_word
 from lms.web.settings import settings
 
 bp = Blueprint("home", __name__, template_folder="templates")
+bp.add_app_template_filter(action_name, "action_name")
+bp.add_app_template_filter(subject_name, "subject_name")
 
 
 @bp.get("/tasks")

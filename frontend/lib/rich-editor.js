@@ -40,15 +40,13 @@ export class RichEditor {
   /** Open the editor in place of the plain field; false when it would lose some of the text. */
   open() {
     i18nChangeLanguage(this.form.dataset.language === "en" ? "en" : "zh-CN");
-    for (const name of ["bar", "body", "tools"]) this.part(name).hidden = false;
     const start = startOf(this.text.value, this.part("format").value);
-    this.editor = createEditor({
-      selector: this.part("body"),
-      html: start,
-      mode: "simple",
-      config: { placeholder: this.text.placeholder, scroll: false, autoFocus: false, onChange: () => (this.changed = true), customAlert: (message) => this.say(message), MENU_CONF: { uploadImage: { allowedFileTypes: PICTURES, customUpload: (file) => this.take(file) } } },
-    });
-    if (!isWhole(start, this.editor.getHtml())) return this.refuse();
+    this.editor = createEditor({ selector: this.part("body"), html: start, mode: "simple", config: this.config() });
+    if (!isWhole(start, this.editor.getHtml())) {
+      this.say(t(this.form, "source"));
+      return false;
+    }
+    for (const name of ["bar", "body", "tools"]) this.part(name).hidden = false;
     createToolbar({ editor: this.editor, selector: this.part("bar"), mode: "simple", config: { toolbarKeys: TOOLS } });
     keepNamed(this.field, this.field.dataset.label);
     this.part("plain").hidden = true;
@@ -57,11 +55,17 @@ export class RichEditor {
     return true;
   }
 
-  refuse() {
-    this.editor.destroy();
-    for (const name of ["bar", "body", "tools"]) this.part(name).hidden = true;
-    this.say(t(this.form, "source"));
-    return false;
+  /** Sizes of pictures go into attributes ("class"), because styles are not saved. */
+  config() {
+    return {
+      placeholder: this.text.placeholder,
+      scroll: false,
+      autoFocus: false,
+      textStyleMode: "class",
+      onChange: () => (this.changed = true),
+      customAlert: (message) => this.say(message),
+      MENU_CONF: { uploadImage: { allowedFileTypes: PICTURES, customUpload: (file) => this.take(file) } },
+    };
   }
 
   listen() {

@@ -13,6 +13,7 @@ FOLDS = ("width", "case", "spaces", "punctuation", "traditional")
 FEEDBACKS = ("feedback_right", "feedback_partly", "feedback_wrong")
 MOST_ROWS = 60
 EMPTY = Rich()
+UNSIZED = re.compile(r' (?:width|height)="(?:auto)?"')  # what the editor says of each picture
 KEY = re.compile(r"[^\s<>\"'&]{1,40}")
 
 Fields = Mapping[str, Sequence[str]]
@@ -149,7 +150,7 @@ class _Reader:
         text = self.one(name)
         if self.one(f"{name}_format") != "html":
             return Rich(text)
-        return simplified(Rich(clean_html(unlinked(text)), is_html=True))
+        return simplified(Rich(clean_html(unlinked(UNSIZED.sub("", text))), is_html=True))
 
     def count(self, name: str, least: int = 0) -> range:
         pattern = re.compile(rf"{name}-(\d{{1,2}})")

@@ -337,6 +337,22 @@ def test_a_picture_put_in_from_the_editor_is_seen_by_takers(
     assert f"/{blob_id}/" in fields_of(page)["text"][0]  # the editor gets an address, not an id
 
 
+def test_sounds_are_taken_and_played_inside_the_text(
+    client_of: Clients, actor: Actors, bank_id: int
+) -> None:
+    token = uploaded(actor("owner"), b"ID3" + bytes(200), "听.mp3")
+    client = client_of("owner")
+    answer = client.post(f"/quizzes/banks/{bank_id}/files", json={"token": token}).get_json()
+    assert answer["kind"] == "audio"
+    sound = f'<p>听<audio controls src="{answer["url"]}" autoplay></audio></p>'
+    form = {"text": sound, "text_format": "html", "answer": "true", "points": "1"}
+    client.post(f"/quizzes/banks/{bank_id}/questions/new/true_false", data=form)
+    question_id = db.session.scalars(select(Question.id)).one()
+    page = html.document_fromstring(client.get(f"/quizzes/questions/{question_id}").text)
+    shown = page.xpath("//div[@class='q-text']//audio")
+    assert [dict(each.attrib) for each in shown] == [{"controls": "", "src": answer["url"]}]
+
+
 @pytest.mark.parametrize(
     ("data", "name"), [(b"<html><script>", "x.png"), (b"%PDF-1.4", "x.pdf"), (b"MZ", "x.mp4")]
 )

@@ -1,6 +1,6 @@
 """The figures of a paper gathered for its analysis page and export."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,21 +21,34 @@ from lms.quizzes.models import (
 )
 from lms.quizzes.presenting import plain
 from lms.quizzes.richtext import summary_of
-from lms.quizzes.statistics import Choice, ItemFacts
+from lms.quizzes.statistics import Choice, Concern, ItemFacts, Spread
 from lms.quizzes.words import TRUTH
 
-MAX_ATTEMPTS = 20_000
+MAX_ATTEMPTS = 3_000  # the newest; more would change no figure by a hundredth, and keep one waiting
+
+
+@dataclass(frozen=True, slots=True)
+class OptionFigures:
+    """An option of a question: how often it was chosen, in all and by the outer groups."""
+
+    text: str
+    is_right: bool
+    row: Choice
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionFigures:
-    """One question of the analysis; `choices` pairs an option's text and rightness with counts."""
+    """One question of the analysis; `number` is its place, in drawn papers one of its places."""
 
+    number: int
     question_id: int
     kind: Kind
     summary: str
     facts: ItemFacts
-    choices: tuple[tuple[str, bool, Choice], ...]
+    alpha_without: float | None
+    group_size: int  # how many are in the upper group, and in the lower
+    choices: tuple[OptionFigures, ...]
+    concerns: tuple[Concern, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +62,22 @@ class Analysis:
     alpha: float | None
     standard_error: float | None
     pass_fraction: float | None
+    seconds: Spread | None  # from the start to handing in
     histogram: tuple[int, ...]
     questions: tuple[QuestionFigures, ...]
+
+    @property
+    def timed(self) -> list[QuestionFigures]:
+        """The questions that some time was measured for."""
+        return [each for each in self.questions if each.facts.seconds]
+
+    @property
+    def lowest_discrimination(self) -> float:
+        """Where the scale of discrimination begins: -0.25, or -1 for values below."""
+        facts = [each.facts for each in self.questions]
+        values = [each.discrimination_index or 0 for each in facts]
+        values += [each.point_biserial or 0 for each in facts]
+        return -1.0 if min(values, default=0) < -0.25 else -0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,40 +89,53 @@ class _Given:
 
 
 def analyse(paper: Paper) -> Analysis:
-    """The analysis of a paper over the last submitted attempt of each member."""
+    """The analysis of a paper over the last submitted attempt of each member, the newest first."""
     last = (
         select(func.max(Attempt.id))
         .where(Attempt.paper_id == paper.id, Attempt.state == AttemptState.SUBMITTED)
         .group_by(Attempt.member_id)
+        .order_by(func.max(Attempt.id).desc())
         .limit(MAX_ATTEMPTS)
     )
     attempts = db.session.execute(
-        select(Attempt.id, Attempt.points, Attempt.max_points, Attempt.is_passed).where(
-            Attempt.id.in_(last)
+        select(
+            Attempt.id,
+            Attempt.points,
+            Attempt.max_points,
+            Attempt.is_passed,
+            Attempt.started_at,
+            Attempt.submitted_at,
         )
+        .where(Attempt.id.in_(last))
+        .order_by(Attempt.id)
     ).all()
-    totals = {
-        attempt_id: float(points / maximum) if points is not None and maximum else 0.0
-        for attempt_id, points, maximum, _passed in attempts
-    }
-    points = {attempt_id: float(points or 0) for attempt_id, points, _max, _passed in attempts}
+    fractions = [float(row.points / row.max_points) if row.max_points else 0.0 for row in attempts]
+    points = {row.id: float(row.points or 0) for row in attempts}
+    taken = [(row.submitted_at - row.started_at).total_seconds() for row in attempts]
     given, versions, worth = _answers(last)
-    fractions = list(totals.values())
-    deviation = statistics.variance(fractions)
-    alpha = _alpha(given, list(totals))
-    spread = deviation**0.5 if deviation is not None else None
+    variance = statistics.variance(fractions)
+    deviation = variance**0.5 if variance is not None else None
+    items = _common_items(given, list(points))
+    alpha = statistics.cronbach_alpha(items) if items else None
+    without = statistics.alphas_without(items) if items else [None] * len(given)
+    definitions = _definitions(versions)
     return Analysis(
         takers=len(fractions),
         mean_fraction=statistics.mean(fractions),
         median_fraction=statistics.median(fractions),
-        deviation=spread,
+        deviation=deviation,
         alpha=alpha,
-        standard_error=statistics.standard_error(spread, alpha),
-        pass_fraction=statistics.mean([float(bool(row[3])) for row in attempts]),
+        standard_error=statistics.standard_error(deviation, alpha),
+        pass_fraction=statistics.mean([float(bool(row.is_passed)) for row in attempts]),
+        seconds=statistics.spread(taken),
         histogram=statistics.histogram(fractions),
         questions=tuple(
-            _figures(question_id, definition, given[question_id], points, worth[question_id])
-            for question_id, definition in _definitions(versions).items()
+            _figures(
+                _Item(number, question_id, definitions[question_id], worth[question_id], rest),
+                given[question_id],
+                points,
+            )
+            for number, (question_id, rest) in enumerate(zip(given, without, strict=True), 1)
         ),
     )
 
@@ -146,67 +186,54 @@ def _definitions(versions: dict[int, int]) -> dict[int, Definition]:
     return {question: found[version] for question, version in versions.items()}
 
 
-def _alpha(given: dict[int, list[_Given]], attempts: list[int]) -> float | None:
-    """Alpha needs everybody to have had the same questions; drawn papers have none."""
+def _common_items(given: dict[int, list[_Given]], attempts: list[int]) -> list[list[float]]:
+    """Everybody's fractions by question; empty unless all had the same questions.
+
+    Alpha compares what everybody was asked: a drawn paper has none.
+    """
     columns = []
     for entries in given.values():
         by_attempt = {entry.attempt_id: entry.fraction for entry in entries}
         if len(by_attempt) != len(attempts):
-            return None
+            return []
         columns.append([by_attempt[attempt] for attempt in attempts])
-    return statistics.cronbach_alpha(columns) if columns else None
+    return columns
 
 
-def _figures(
-    question_id: int,
-    definition: Definition,
-    given: list[_Given],
-    points: dict[int, float],
-    worth: float,
-) -> QuestionFigures:
+@dataclass(frozen=True, slots=True)
+class _Item:
+    number: int
+    question_id: int
+    definition: Definition
+    worth: float
+    alpha_without: float | None
+
+
+def _figures(item: _Item, given: Sequence[_Given], points: Mapping[int, float]) -> QuestionFigures:
     fractions = [entry.fraction for entry in given]
     # Totals in units of this question, so that it can be taken out of them.
-    totals = [points[entry.attempt_id] / (worth or 1.0) for entry in given]
+    totals = [points[entry.attempt_id] / (item.worth or 1.0) for entry in given]
     seconds = [entry.seconds for entry in given if entry.seconds > 0]
-    keys = [option.key for option in definition.options]
+    options = {option.key: option for option in item.definition.options}
+    right = [key for key, option in options.items() if option.weight > 0]
     chosen = [chosen_keys(entry.response) for entry in given]
-    texts = {option.key: option for option in definition.options}
-    choices = tuple(
-        (
-            plain(texts[row.key].text) or str(TRUTH.get(row.key, row.key)),
-            texts[row.key].weight > 0,
-            row,
-        )
-        for row in statistics.distractors(chosen, totals, keys)
-    )
+    choices = statistics.distractors(chosen, totals, list(options))
+    facts = statistics.item_facts(fractions, totals, seconds)
     return QuestionFigures(
-        question_id,
-        definition.kind,
-        summary_of(definition),
-        statistics.item_facts(fractions, totals, seconds),
-        choices,
+        number=item.number,
+        question_id=item.question_id,
+        kind=item.definition.kind,
+        summary=summary_of(item.definition),
+        facts=facts,
+        alpha_without=item.alpha_without,
+        group_size=len(statistics.groups(totals)[0]),
+        choices=tuple(
+            OptionFigures(
+                plain(options[row.key].text) or str(TRUTH.get(row.key, row.key)),
+                row.key in right,
+                row,
+            )
+            for row in choices
+        ),
+        concerns=statistics.concerns(facts, choices, right),
     )
-
-
-HEADINGS = ("题目", "题型", "人数", "得分率", "区分度", "点双列相关", "用时中位数（秒）")
-
-
-def table_of(analysis: Analysis, kinds: Any) -> Iterable[tuple[str, ...]]:
-    """The analysis as rows of text, for the export."""
-    yield HEADINGS
-    for each in analysis.questions:
-        facts = each.facts
-        yield (
-            each.summary,
-            str(kinds[each.kind]),
-            str(facts.takers),
-            figure(facts.facility),
-            figure(facts.discrimination_index),
-            figure(facts.point_biserial),
-            figure(facts.median_seconds),
-        )
-
-
-def figure(value: float | None) -> str:
-    """A figure with two places, nothing where there is none."""
-    return "" if value is None else f"{value:.2f}"

@@ -1,10 +1,9 @@
 """The administrator's pages beside a running or finished test: watch, mark, regrade, analyse."""
 
-import csv
-from io import StringIO
+from io import BytesIO
 from itertools import islice
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -14,8 +13,10 @@ from lms.errors import Invalid, NotFound
 from lms.members.policy import Action
 from lms.members.session import current_actor
 from lms.quizzes import words
-from lms.quizzes.analysis import analyse, table_of
+from lms.quizzes.analysis import MAX_ATTEMPTS, analyse
+from lms.quizzes.analysis_sheets import csv_of, sheets_of, workbook_of
 from lms.quizzes.attempt_queries import answers_of, asked_in, get_attempt, list_events, sheet_of
+from lms.quizzes.checking import letter
 from lms.quizzes.editor import decimal_of
 from lms.quizzes.formats.answers import BadAnswer
 from lms.quizzes.invigilation import (
@@ -33,6 +34,7 @@ from lms.quizzes.review import address_for, asking
 from lms.quizzes.views import bp
 
 SHOWN_CHANGES = 200
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def own_paper(paper_id: int) -> Paper:
@@ -157,20 +159,35 @@ def regrade_paper(paper_id: int) -> str | Response:
 @bp.get("/papers/<int:paper_id>/analysis")
 def analysis(paper_id: int) -> str:
     paper = own_paper(paper_id)
+    found = analyse(paper)
+    most = max((len(each.choices) for each in found.questions), default=0)
     return render_template(
-        "quizzes/analysis.html", paper=paper, analysis=analyse(paper), words=words
+        "quizzes/analysis.html",
+        paper=paper,
+        analysis=found,
+        most_takers=MAX_ATTEMPTS,
+        sheets=sheets_of(found),
+        letters=[letter(place) for place in range(most)],
+        words=words,
     )
 
 
 @bp.get("/papers/<int:paper_id>/analysis.csv")
 def analysis_csv(paper_id: int) -> Response:
+    paper, wanted = own_paper(paper_id), request.args.get("table", "questions")
+    sheets = {sheet.code: sheet for sheet in sheets_of(analyse(paper))}
+    if wanted not in sheets:
+        raise NotFound(_("没有这张表。"))
+    name = f"{paper.title}-{sheets[wanted].title}.csv"
+    return _download(csv_of(sheets[wanted]).encode(), name, "text/csv; charset=utf-8")
+
+
+@bp.get("/papers/<int:paper_id>/analysis.xlsx")
+def analysis_xlsx(paper_id: int) -> Response:
     paper = own_paper(paper_id)
-    target = StringIO()
-    writer = csv.writer(target)
-    for row in table_of(analyse(paper), words.KINDS):
-        # A leading sign would be a formula in a spreadsheet.
-        writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "@") else cell for cell in row])
-    response = make_response("\ufeff" + target.getvalue())
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = f"attachment; filename=paper-{paper.id}.csv"
-    return response
+    data = workbook_of(sheets_of(analyse(paper)))
+    return _download(data, f"{paper.title}-{_('试题分析')}.xlsx", XLSX)
+
+
+def _download(data: bytes, name: str, mimetype: str) -> Response:
+    return send_file(BytesIO(data), mimetype=mimetype, as_attachment=True, download_name=name)

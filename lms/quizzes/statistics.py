@@ -6,7 +6,19 @@ Scores are floats here: they are estimates for people to judge, never grades.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from enum import StrEnum
+from math import floor, sqrt
+
+FEW = 10  # fewer takers say nothing about a question
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The middle half of what was measured: a quarter lies below `low`, a quarter above `high`."""
+
+    low: float
+    middle: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +29,17 @@ class ItemFacts:
     facility: float | None
     discrimination_index: float | None
     point_biserial: float | None
-    median_seconds: float | None
+    seconds: Spread | None
+
+
+class Concern(StrEnum):
+    """Why somebody should look at a question again."""
+
+    KEY = "key"  # those who know most chose a wrong option more often than the right one
+    NEGATIVE = "negative"  # those who know least do better at it
+    WEAK = "weak"  # it hardly tells those who know from those who do not
+    HARD = "hard"
+    EASY = "easy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +57,33 @@ def mean(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
+def quantile(values: Sequence[float], share: float) -> float | None:
+    """The value below which `share` of the values lie, between two of them where need be.
+
+    Definition 7 of R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages", The
+    American Statistician 50 (1996): h = (n - 1) * share, linear between the neighbours of h.
+    """
+    if not values:
+        return None
+    ordered = sorted(values)
+    place = (len(ordered) - 1) * share
+    below = floor(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+
+
 def median(values: Sequence[float]) -> float | None:
     """The middle value, or the mean of the two in the middle."""
-    ordered, size = sorted(values), len(values)
-    if not size:
+    return quantile(values, 0.5)
+
+
+def spread(values: Sequence[float]) -> Spread | None:
+    """The quartiles; None without values."""
+    found = [quantile(values, share) for share in (0.25, 0.5, 0.75)]
+    low, middle, high = found
+    if low is None or middle is None or high is None:
         return None
-    return (ordered[(size - 1) // 2] + ordered[size // 2]) / 2
+    return Spread(low, middle, high)
 
 
 def variance(values: Sequence[float]) -> float | None:
@@ -63,7 +106,10 @@ def correlation(a: Sequence[float], b: Sequence[float]) -> float | None:
 
 
 def facility(fractions: Sequence[float]) -> float | None:
-    """The facility index: the mean fraction of the credit, p in classical test theory."""
+    """The facility index: the mean fraction of the credit, p in classical test theory.
+
+    F. M. Lord and M. R. Novick, "Statistical Theories of Mental Test Scores" (1968), chapter 15.
+    """
     return mean(fractions)
 
 
@@ -116,8 +162,30 @@ def cronbach_alpha(items: Sequence[Sequence[float]]) -> float | None:
     return count / (count - 1) * (1 - parts / whole)
 
 
+def alphas_without(items: Sequence[Sequence[float]]) -> list[float | None]:
+    """For each question the alpha of all others: one that raises alpha does not fit the rest.
+
+    The item analysis "alpha if item deleted" of J. C. Nunnally, "Psychometric Theory" (1978),
+    chapter 8; sums are taken once, so that k questions cost k times n.
+    """
+    count = len(items)
+    if count < 3 or len(items[0]) < 2:
+        return [None] * count
+    totals = [sum(column) for column in zip(*items, strict=True)]
+    variances = [variance(item) or 0.0 for item in items]
+    all_parts = sum(variances)
+    found: list[float | None] = []
+    for item, own in zip(items, variances, strict=True):
+        rest = variance([total - value for total, value in zip(totals, item, strict=True)])
+        if not rest or rest <= 1e-12:
+            found.append(None)
+        else:
+            found.append((count - 1) / (count - 2) * (1 - (all_parts - own) / rest))
+    return found
+
+
 def standard_error(deviation: float | None, alpha: float | None) -> float | None:
-    """The standard error of measurement: s * sqrt(1 - alpha)."""
+    """The standard error of measurement: s * sqrt(1 - alpha); Lord and Novick (1968), chapter 3."""
     if deviation is None or alpha is None:
         return None
     return deviation * sqrt(max(0.0, 1 - alpha))
@@ -151,5 +219,31 @@ def item_facts(
         facility=facility(fractions),
         discrimination_index=discrimination_index(fractions, totals),
         point_biserial=point_biserial(fractions, totals),
-        median_seconds=median(seconds),
+        seconds=spread(seconds),
     )
+
+
+def concerns(
+    facts: ItemFacts, choices: Sequence[Choice] = (), right: Sequence[str] = ()
+) -> tuple[Concern, ...]:
+    """What speaks for looking at a question again, the gravest first; nothing for few takers.
+
+    The bounds of discrimination are those of R. L. Ebel and D. A. Frisbie, "Essentials of
+    Educational Measurement" (1991), chapter 13: 0.40 and above very good, 0.30 good, 0.20 in need
+    of improvement, below that poor. `right` are the keys of the right options.
+    """
+    if facts.takers < FEW:
+        return ()
+    found = []
+    best = max((each.upper for each in choices if each.key in right), default=0)
+    if any(each.upper > best for each in choices if each.key not in right):
+        found.append(Concern.KEY)
+    if facts.facility is not None and facts.facility > 0.95:
+        found.append(Concern.EASY)
+    elif facts.discrimination_index is not None and facts.discrimination_index < 0:
+        found.append(Concern.NEGATIVE)
+    elif facts.discrimination_index is not None and facts.discrimination_index < 0.2:
+        found.append(Concern.WEAK)
+    if facts.facility is not None and facts.facility < 0.2:
+        found.append(Concern.HARD)
+    return tuple(found)

@@ -6,6 +6,7 @@ from lms.quizzes.contest_models import BoardAudience
 from lms.quizzes.contest_score import ScoreRule
 from lms.quizzes.definition import Kind, Rule, Tolerance
 from lms.quizzes.models import Marking, Method, QuestionState, Showing
+from lms.quizzes.statistics import Concern
 
 KINDS = {
     Kind.SINGLE: _l("单选题"),
@@ -69,6 +70,13 @@ SCORE_RULES = {
 BOARD_AUDIENCES = {
     BoardAudience.TEAMS: _l("参赛队的人"),
     BoardAudience.AUDIENCE: _l("竞赛面向的所有人"),
+}
+CONCERNS = {
+    Concern.KEY: _l("高分组选错项的多，先核对答案"),
+    Concern.NEGATIVE: _l("区分度是负的，分低的人反而答得好"),
+    Concern.WEAK: _l("区分度低于 0.2"),
+    Concern.HARD: _l("偏难，得分率低于 0.2"),
+    Concern.EASY: _l("几乎人人答对"),
 }
 CERTAINTIES = {1: _l("没把握"), 2: _l("比较有把握"), 3: _l("很有把握")}
 TRUTH = {"true": _l("正确"), "false": _l("错误")}

@@ -64,7 +64,7 @@ def test_a_void_attempt_counts_for_nothing(client_of: Clients, made: Made) -> No
     assert begin(learner, made.paper_id) != attempt_id
 
 
-@pytest.mark.parametrize("path", ["watch", "analysis", "analysis.csv", "regrade"])
+@pytest.mark.parametrize("path", ["watch", "analysis", "analysis.csv", "analysis.xlsx", "regrade"])
 def test_only_for_those_who_may_change_the_paper(client_of: Clients, made: Made, path: str) -> None:
     url = f"/quizzes/papers/{made.paper_id}/{path}"
     assert client_of("owner").get(url).status_code == 200
@@ -151,24 +151,6 @@ def test_essays_are_marked_without_names_and_survive_a_regrade(
     db.session.rollback()
     assert "观点明确" in learner.get(f"/quizzes/attempts/{attempt_id}/result").text
     assert client_of("outsider").get("/quizzes/marking").status_code == 200
-
-
-def test_the_analysis_counts_each_member_once(client_of: Clients, made: Made) -> None:
-    for number, answers in (
-        ("learner", []),
-        ("learner", right_answers()),
-        ("peer", [answer(1, q1=["b"]), answer(3, q3=["true"])]),
-    ):
-        client = client_of(number)
-        attempt_id = begin(client, made.paper_id)
-        save(client, attempt_id, *answers)
-        client.post(f"/quizzes/attempts/{attempt_id}/submit")
-    owner = client_of("owner")
-    page = owner.get(f"/quizzes/papers/{made.paper_id}/analysis").text
-    assert "共 2 人" in page
-    text = owner.get(f"/quizzes/papers/{made.paper_id}/analysis.csv").text
-    assert text.startswith("\ufeff题目,题型,人数,得分率")
-    assert "方针是什么？,单选题,2,0.50,1.00" in text
 
 
 def test_two_submissions_at_once_grade_once(client_of: Clients, made: Made) -> None:

@@ -5,6 +5,7 @@ from lms.members.access_levels import Access
 ACCESS: dict[str, Access] = {
     "library.index": Access.SIGNED_IN,
     "library.show": Access.SIGNED_IN,
+    "library.hits": Access.SIGNED_IN,
     "library.cited": Access.SIGNED_IN,
     "library.place": Access.SIGNED_IN,
     "library.compare": Access.SIGNED_IN,

@@ -20,7 +20,7 @@ from lms.library.queries import (
     list_headings,
     load_page,
 )
-from lms.library.runs import Run, Span, cut, find_hits, needles
+from lms.library.runs import Run, Span, cut, hits_in, whole_words
 from lms.members.policy import Actor
 from lms.search.parsing import parse
 
@@ -96,24 +96,37 @@ def build_page(
         place = _position_of(page, note.anchor)
         if place is not None:
             spans.setdefault(place, []).append(Span(note.start, note.end, note=note.id))
-    wanted = needles(parse(typed)) if typed else []
+    hits = _hits_on(page, typed, target) if typed else {}
     cited = count_cited_places(document, member=member)
-    hits = 0
     sections = _section_views(document.id, page, cited, target)
     for paragraph in page.paragraphs:
-        found = find_hits(paragraph.text, wanted)
-        hits += len(found)
+        marked = [*spans.get(paragraph.position, []), *hits.get(paragraph.position, [])]
         sections[paragraph.section_position].paragraphs.append(
             ParagraphView(
                 paragraph.anchor,
                 paragraph.kind,
-                cut(paragraph.text, spans.get(paragraph.position, []) + found),
+                cut(paragraph.text, marked),
                 paragraph.anchor == target,
                 cited.get(paragraph.anchor, 0),
             )
         )
     ordered = [sections[position] for position in sorted(sections)]
-    return TextPage(page.number, document.page_count, ordered, hits, target)
+    count = sum(len(found) for found in hits.values())
+    return TextPage(page.number, document.page_count, ordered, count, target)
+
+
+def _hits_on(page: PageOfText, typed: str, target: str) -> dict[int, list[Span]]:
+    """The hits by paragraph; where no word stands whole, its parts in the place asked for."""
+    query = whole_words(typed)
+    hits = {one.position: found for one in page.paragraphs if (found := hits_in(one.text, query))}
+    if hits or not target:
+        return hits
+    sections = {one.position for one in page.sections if one.anchor == target}
+    return {
+        one.position: hits_in(one.text, parse(typed))
+        for one in page.paragraphs
+        if one.anchor == target or one.section_position in sections
+    }
 
 
 def _section_views(

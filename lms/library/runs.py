@@ -1,13 +1,11 @@
 """Cuts a paragraph at links, hits and highlights, so that a template can show each piece."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from lms.search.parsing import Query
-from lms.search.text import fold, fold_with_offsets
-
-MOST_HITS = 400  # in one paragraph
+from lms.search.parsing import Query, parse
+from lms.search.snippets import find_hits
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +56,12 @@ def cut(text: str, spans: Iterable[Span]) -> list[Run]:
     return runs
 
 
-def needles(query: Query) -> list[str]:
-    """The folded texts to mark, longest first; single pairs stand in for words not found whole."""
-    words = [fold(word.text) for word in query.words + query.titles if word.text]
-    return sorted(dict.fromkeys(words), key=len, reverse=True)
+def whole_words(typed: str) -> Query:
+    """What was typed, with every word to be found whole; punctuation may stand inside of it."""
+    query = parse(typed)
+    return replace(query, words=tuple(replace(word, is_phrase=True) for word in query.words))
 
 
-def find_hits(text: str, wanted: Sequence[str]) -> list[Span]:
-    """Where the folded `wanted` stand in `text`, as offsets of the original, without overlap."""
-    if not wanted:
-        return []
-    folded, offsets = fold_with_offsets(text)
-    taken: list[tuple[int, int]] = []
-    for needle in wanted:
-        start = folded.find(needle)
-        while start >= 0 and len(taken) < MOST_HITS:
-            end = start + len(needle)
-            if all(end <= a or start >= b for a, b in taken):
-                taken.append((start, end))
-            start = folded.find(needle, end)
-    return [Span(offsets[a], _end_of(offsets, b), is_hit=True) for a, b in sorted(taken)]
-
-
-def _end_of(offsets: Sequence[int], end: int) -> int:
-    """The original offset after the character that the folded place before `end` came from."""
-    last = offsets[end - 1]
-    while end < len(offsets) - 1 and offsets[end] == last:
-        end += 1
-    return offsets[end] if offsets[end] > last else last + 1
+def hits_in(text: str, query: Query) -> list[Span]:
+    """Where what is asked for stands in `text`, in any spelling, without overlap."""
+    return [Span(start, end, is_hit=True) for start, end in find_hits(text, query)]

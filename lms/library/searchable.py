@@ -104,4 +104,4 @@ def _values(anchor: str, page: int, is_long: bool) -> dict[str, object]:
     return {"page": page, "at": anchor} if is_long else {"at": anchor}
 
 
-SOURCE = Source(code="text", kinds=KINDS, list_ids=list_ids, find_documents=find_documents)
+SOURCE = Source("text", KINDS, list_ids, find_documents, marks_words=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
@@ -12,6 +12,7 @@ from lms.files.delivery import url_for_blob
 from lms.library import reader
 from lms.library.citing import list_citing_others, list_citing_texts
 from lms.library.fields import DocumentStatus, WorkKind
+from lms.library.hits import count_hits
 from lms.library.links import list_related
 from lms.library.models import Document
 from lms.library.queries import (
@@ -45,6 +46,7 @@ from lms.web.pager import paginate
 bp = Blueprint("library", __name__, template_folder="templates", url_prefix="/library")
 
 CITING_SHOWN = 6
+MOST_TYPED = 200
 
 
 @bp.context_processor
@@ -109,7 +111,7 @@ def show(document_id: int) -> str | Response:
     actor = current_actor()
     document = get_document(document_id, member=actor)
     target = find_nearest_anchor(document.id, request.args.get("at", "")[:80])
-    typed = request.args.get("q", "").strip()[:200]
+    typed = request.args.get("q", "").strip()[:MOST_TYPED]
     number = find_page_of(document.id, target) if target else None
     page = reader.build_page(
         document,
@@ -146,6 +148,23 @@ def _newer(document: Document, editions: Any) -> Document | None:
     if document.is_current:
         return None
     return next((one for one in editions if one.is_current and one.id != document.id), None)
+
+
+@bp.get("/<int:document_id>/hits")
+def hits(document_id: int) -> Response:
+    """For the reader's script: on which pages of the text what was searched for stands."""
+    document = get_document(document_id, member=current_actor())
+    typed = request.args.get("q", "").strip()[:MOST_TYPED]
+    found = count_hits(document, typed, page=_asked_page())
+    pages = [
+        {
+            "page": one.page,
+            "count": one.count,
+            "url": url_for("library.show", document_id=document.id, page=one.page, q=typed),
+        }
+        for one in found.pages
+    ]
+    return jsonify(pages=pages, is_whole=found.is_whole)
 
 
 @bp.get("/<int:document_id>/cited")

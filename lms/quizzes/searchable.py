@@ -22,9 +22,7 @@ from lms.search.sources import Document, Passage, Source
 
 def list_paper_ids() -> Sequence[int]:
     """All tests that are not archived."""
-    return db.session.scalars(
-        select(Paper.id).where(Paper.state != ContentState.ARCHIVED)
-    ).all()
+    return db.session.scalars(select(Paper.id).where(Paper.state != ContentState.ARCHIVED)).all()
 
 
 def find_papers(ids: Sequence[int]) -> Iterator[Document]:

@@ -28,7 +28,7 @@ from lms.search.models import SearchDocument, SearchEntry
 from lms.search.parsing import Query, parse
 from lms.search.scan import scan
 from lms.search.snippets import Snippet, Span, make_snippet
-from lms.search.sources import kind_labels
+from lms.search.sources import find_source, kind_labels
 from lms.search.text import fold, letters
 from lms.web.pager import Page
 
@@ -327,10 +327,25 @@ def _passage(
         anchor=anchor,
         heading=entry.heading,
         label=label,
-        link=Link(document.endpoint, {**document.values, **entry.values}, anchor),
+        link=Link(
+            document.endpoint,
+            {**document.values, **entry.values, **_words_to_mark(document, query)},
+            anchor,
+        ),
         snippet=snippet,
         score=score,
     )
+
+
+def _words_to_mark(document: SearchDocument, query: Query) -> dict[str, str]:
+    """What the page marks: the words beside those that only name the document."""
+    source = find_source(document.source)
+    if source is None or not source.marks_words:
+        return {}
+    title = letters(document.folded_title)
+    words = [word for word in query.words if word.text not in title]
+    typed = " ".join(f'"{word.text}"' if word.is_phrase else word.text for word in words)
+    return {"q": typed} if typed else {}
 
 
 def _nearest_place(entry: SearchEntry, snippet: Snippet) -> tuple[str, str]:

@@ -66,6 +66,8 @@ class Source:
     find_documents: Callable[[Sequence[int]], Iterable[Document]]
     # Whether people ask for the things by their titles; others are not suggested as one types.
     has_names: bool = True
+    # Whether the page marks what it is given as the argument q.
+    marks_words: bool = False
 
 
 # Called with source, subject id and document (None: forgotten) in the transaction that stores it.

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import activate
+from tests.browser.conftest import activate, sign_in
 
 RULES = "示例集团安全生产管理办法"
 
@@ -40,6 +40,40 @@ def test_a_reader_quotes_highlights_and_walks_through_hits(server, open_page):
     expect(page.get_by_text(re.compile("第 1 处，本页共"))).to_be_visible()
     page.get_by_role("button", name="下一处").click()
     expect(page.get_by_text(re.compile("第 2 处，本页共"))).to_be_visible()
+    expect(page.locator("mark.is-current")).to_be_in_viewport()
+
+
+def test_hits_are_walked_through_over_the_pages_of_a_long_text(server, open_page, tmp_path):
+    filling = "这一段与所找的无关。" * 40
+    volumes = [f"## 第{n}卷\n\n" + f"{filling}\n\n" * 80 for n in range(1, 5)]
+    volumes[1] += "明德为先。\n\n此处再说一次明，德二字。\n"
+    volumes[3] += "最后还是明德。\n"
+    (tmp_path / "长书.md").write_text("---\ntitle: 长书\n---\n" + "\n\n".join(volumes))
+    server.flask("library", "import", str(tmp_path), "--quiet")
+    page = open_page()
+    sign_in(page, "member")
+    page.goto("/library/?title=长书")
+    page.get_by_role("link", name="长书").first.click()
+    page.goto(f"{page.url}?q=明德")
+    place = page.locator("[data-part=place]")
+    expect(place).to_have_text("本页没有，全文共 3 处")
+    page.get_by_role("button", name="下一处").click()
+    expect(place).to_have_text("第 1 处，全文共 3 处")
+    page.keyboard.press("n")
+    expect(place).to_have_text("第 2 处，全文共 3 处")
+    expect(page.locator("mark.is-current")).to_have_text("明，德")
+    page.keyboard.press("n")
+    page.wait_for_url(re.compile("page=4"))
+    expect(place).to_have_text("第 3 处，全文共 3 处")
+    page.keyboard.press("n")
+    page.wait_for_url(re.compile("page=2"))
+    expect(place).to_have_text("第 1 处，全文共 3 处")
+    page.keyboard.press("p")
+    page.wait_for_url(re.compile("page=4"))
+    expect(place).to_have_text("第 3 处，全文共 3 处")
+    page.keyboard.press("p")
+    page.wait_for_url(re.compile("page=2.*#last-hit"))
+    expect(place).to_have_text("第 2 处，全文共 3 处")
     expect(page.locator("mark.is-current")).to_be_in_viewport()
 
 

@@ -2,18 +2,25 @@
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event, select
 
+from config import Settings
 from lms.db import db
+from lms.library import hits
+from lms.library.fields import WorkKind
 from lms.library.models import Document, ReaderNote
-from lms.library.runs import Span, cut, find_hits
+from lms.library.runs import Span, cut, hits_in, whole_words
 from lms.members.policy import Actor
 from lms.members.scope import ContentState
+from lms.search.indexer import follow, rebuild_index, silent
 from lms.study.subjects import get_subject
 from tests.factories import People
 from tests.library.samples import RULES, make_document
@@ -75,6 +82,58 @@ def test_hits_are_marked_in_any_spelling(client_of: Client, rules: Document) -> 
             .status_code
             == 200
         )
+
+
+LONG = "\n\n".join(
+    f"## 第{n}卷\n\n" + "不相干的字。" * 4_000 + ("学而，时习之。" if n in (2, 4) else "")
+    for n in range(1, 6)
+)
+
+
+def test_hits_of_a_long_text_are_counted_by_page(client_of: Client, people: People) -> None:
+    book = make_document(people.north, title="长书", text=LONG, kind=WorkKind.CLASSIC)
+    assert book.page_count == 5
+    url = f"/library/{book.id}"
+    answer = client_of("learner").get(f"{url}/hits?q=學而時習之").get_json()
+    assert [(one["page"], one["count"]) for one in answer["pages"]] == [(2, 1), (4, 1)]
+    assert answer["is_whole"]
+    assert "<mark>学而，时习之</mark>" in client_of("learner").get(answer["pages"][1]["url"]).text
+    for typed in ("", "%_", '"', "之" * 3000, "没有的字"):
+        query = {"q": typed, "page": "9999999"}
+        assert client_of("learner").get(f"{url}/hits", query_string=query).json["pages"] == []
+    assert client_of("stranger").get(f"{url}/hits?q=学").status_code == 404
+
+
+def test_search_leads_to_the_place_with_its_words_marked(
+    app: Flask,
+    client_of: Client,
+    rules: Document,
+    settings_with: Callable[..., Settings],
+    tmp_path: Path,
+) -> None:
+    settings_with(data_dir=tmp_path)
+    rebuild_index(silent)
+    while follow():
+        pass
+    db.session.rollback()
+    url = f"/library/{rules.id}"
+    page = client_of("learner").get("/search?q=示例安全管理办法 組織演練").text
+    link = f"{url}?at=art2&amp;q=组织演练#art2"
+    assert link in unquote(page)
+    assert "<mark>组织演练</mark>" in client_of("learner").get(f"{url}?at=art2&q=组织演练").text
+    named = client_of("learner").get("/search?q=示例安全管理办法 第二条").text
+    assert f'href="{url}?at=art2#art2"' in named
+    app.extensions.pop("search_engines", None)
+
+
+def test_of_a_very_long_text_the_pages_around_are_counted(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = make_document(people.north, title="长书", text=LONG, kind=WorkKind.CLASSIC)
+    monkeypatch.setattr(hits, "MOST_CHARS", 60_000)
+    found = hits.count_hits(book, "时习之", page=4)
+    assert [one.page for one in found.pages] == [4]
+    assert not found.is_whole
 
 
 def test_who_may_read(client_of: Client, people: People) -> None:
@@ -282,7 +341,7 @@ def test_cutting_never_changes_the_text(text: str, places: list[tuple[int, int]]
 
 @given(st.text(max_size=40), st.text(min_size=1, max_size=4))
 def test_hits_lie_within_the_text(text: str, needle: str) -> None:
-    for hit in find_hits(text, [needle]):
+    for hit in hits_in(text, whole_words(needle)):
         assert 0 <= hit.start < hit.end <= len(text)
 
 

@@ -92,6 +92,7 @@ class LessonKind:
     complete_at: Decimal = WHOLE  # the fraction that completes a lesson
     completes: Any = ""  # lazy sentence: what a learner does to complete it
     is_studied: bool = True  # the study clock runs on its page
+    is_test: bool = False  # passing it is what a course's test asks for
 
 
 _kinds: dict[str, LessonKind] = {}

@@ -122,6 +122,24 @@ def _standing(courses: Sequence[ProgrammeCard]) -> CourseStanding:
     )
 
 
+def is_course_required(course_id: int, unit_ids: Sequence[int]) -> bool:
+    """Whether the course is required of the people of a unit, given with all units above it.
+
+    It is when a published programme that is meant for one of them has it among its required ones.
+    """
+    query = (
+        select(ProgrammeCourse.id)
+        .join(Programme, Programme.id == ProgrammeCourse.programme_id)
+        .where(
+            ProgrammeCourse.course_id == course_id,
+            ProgrammeCourse.is_required,
+            Programme.state == ContentState.PUBLISHED,
+            Programme.audience_unit_id.in_(unit_ids),
+        )
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def list_places(programme: Programme) -> list[tuple[ProgrammeCourse, Course]]:
     """The courses of the programme in order, whatever their state: what its author sees."""
     query = (

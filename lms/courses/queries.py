@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from flask_babel import gettext as _
@@ -156,6 +157,29 @@ def list_lessons(course: Course) -> Sequence[Lesson]:
         .order_by(Chapter.position, Chapter.id, Lesson.position, Lesson.id)
     )
     return db.session.scalars(query).all()
+
+
+def list_required_tests(course_id: int) -> Sequence[int]:
+    """The ids of the lessons of the course that are tests and decide its completion."""
+    codes = [kind.code for kind in kinds.list_kinds() if kind.is_test]
+    query = select(Lesson.id).where(
+        Lesson.course_id == course_id, Lesson.kind.in_(codes), Lesson.is_required
+    )
+    return db.session.scalars(query).all()
+
+
+def completion_times(
+    lesson_ids: Iterable[int], member_ids: Iterable[int]
+) -> dict[tuple[int, int], datetime]:
+    """When members completed lessons, by member and lesson."""
+    query = select(
+        LessonProgress.member_id, LessonProgress.lesson_id, LessonProgress.completed_at
+    ).where(
+        LessonProgress.lesson_id.in_(lesson_ids),
+        LessonProgress.member_id.in_(member_ids),
+        LessonProgress.completed_at.is_not(None),
+    )
+    return {(member, lesson): at for member, lesson, at in db.session.execute(query) if at}
 
 
 def outline_of(course: Course) -> Outline:

@@ -111,6 +111,7 @@ def set_total(
             subject_id=paper.id,
             title=paper.title,
             at=at,
+            lesson_id=attempt.lesson_id,
         )
 
 

@@ -82,4 +82,5 @@ TEST = LessonKind(
     load=load_test,
     completes=_l("通过测试即完成"),
     is_studied=False,
+    is_test=True,
 )

@@ -11,7 +11,8 @@ from lms.db import db
 from lms.errors import Conflict, Invalid
 from lms.members.audit import record
 from lms.members.policy import Actor
-from lms.study import ledger
+from lms.study import ledger, subjects
+from lms.study.awards import give_waiting
 from lms.study.credit import PRESETS, CreditKind, Rules, from_data, to_data
 from lms.study.ledger import NewEntry
 from lms.study.models import EntryKind, StudyEntry, StudyRule
@@ -46,16 +47,20 @@ def record_test_passed(
     subject_id: int,
     title: str,
     at: datetime,
-    is_required: bool = False,
+    lesson_id: int | None = None,
 ) -> int | None:
     """Give the credit for a passed test, once for each member and test; the entry's id.
 
     None when it had been credited before. A rule that gives nothing for tests still has the pass
-    recorded, with zero credit.
+    recorded, with zero credit. What the member has finished and what waited for this test earns
+    its credit too; the lesson in which it was taken, complete by now, says whether it is required.
     """
     day = day_at(at, settings().zone)
     rule_id, rules = rules_on(day)
-    return ledger.add(
+    is_required = lesson_id is not None and subjects.counts_as_required(
+        "lesson", lesson_id, member_id=member_id
+    )
+    entry_id = ledger.add(
         NewEntry(
             member_id=member_id,
             kind=EntryKind.TEST,
@@ -71,6 +76,8 @@ def record_test_passed(
             award_key=f"test:{subject_kind}:{subject_id}",
         )
     )
+    give_waiting(member_id, at=at)
+    return entry_id
 
 
 def record_reflection_accepted(

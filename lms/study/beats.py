@@ -21,6 +21,7 @@ from lms.errors import DomainError, Expired, NotFound
 from lms.members.policy import Actor
 from lms.study import ledger, subjects
 from lms.study.actions import rules_on
+from lms.study.awards import Finished, add_capped, give_completion
 from lms.study.beat_report import Foreign, Outdated, Report, Ticket, Tickets, read_report
 from lms.study.clock import Verdict, close, is_expired, judge, step
 from lms.study.clock_state import Clock, Closed, Item, Seat, dump, load
@@ -260,28 +261,17 @@ def _keep_item(member_id: int, seat: Seat, at: datetime, *, completed: bool) -> 
 
 def _credit_completion(member_id: int, seat: Seat, at: datetime) -> None:
     kind, subject_id = seat.item
-    day = day_at(at, settings().zone)
-    rule_id, rules = rules_on(day)
-    credit = rules.for_completion(_length_seconds(seat, rules))
-    if not credit:
-        return
-    _add_capped(
-        NewEntry(
-            member_id=member_id,
-            kind=EntryKind.COMPLETION,
-            counts_as=CreditKind.ONLINE,
-            day=day,
-            title=subjects.title_of(kind, subject_id),
-            at=at,
-            credit=credit,
-            subject_kind=kind,
-            subject_id=subject_id,
-            is_required=seat.is_required,
-            rule_id=rule_id,
-            award_key=f"done:{kind}:{subject_id}",
-        ),
-        rules,
+    rule_id, rules = rules_on(day_at(at, settings().zone))
+    finished = Finished(
+        member_id=member_id,
+        kind=kind,
+        subject_id=subject_id,
+        length_seconds=_length_seconds(seat, rules),
+        is_required=seat.is_required,
+        rule_id=rule_id,
+        rules=rules,
     )
+    give_completion(finished, at=at)
 
 
 def _length_seconds(seat: Seat, rules: Rules) -> int:
@@ -297,7 +287,7 @@ def _post(member_id: int, closed: tuple[Closed, ...], at: datetime) -> None:
         rule_id, rules = rules_on(one.span.day)
         seconds = one.span.counted_ms // 1000
         kind, subject_id = one.item
-        _add_capped(
+        add_capped(
             NewEntry(
                 member_id=member_id,
                 kind=EntryKind.ONLINE,
@@ -316,15 +306,6 @@ def _post(member_id: int, closed: tuple[Closed, ...], at: datetime) -> None:
             ),
             rules,
         )
-
-
-def _add_capped(new: NewEntry, rules: Rules) -> None:
-    caps = (rules.item_credit_cap, rules.day_credit_cap, rules.month_credit_cap)
-    if any(cap is not None for cap in caps):
-        item, day, month = ledger.credit_before(new)
-        credit = rules.capped(new.credit, item_before=item, day_before=day, month_before=month)
-        new = replace(new, credit=credit)
-    ledger.add(new)
 
 
 def columns(clock: Clock) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class Rules:
     media_factor: Decimal = Decimal("1.2")  # the same for the duration of media
     day_minutes_cap: int = 480
     max_rate: Decimal = Decimal(2)  # the fastest playback that is believed
+    needs_test: bool = False  # what is finished waits for the test of its course, if it has one
 
     def item_cap_seconds(self, *, chars: int = 0, duration_seconds: float = 0.0) -> int | None:
         """The most that one item can count, all sessions together; None when it has no measure.
@@ -106,6 +107,7 @@ PRESETS: Mapping[str, Rules] = {
     "time": Rules(),
     "completion_test": Rules(
         earning=Earning.COMPLETION,
+        needs_test=True,
         test_credit=Decimal("0.5"),
         reflection_tiers=((Decimal(1000), Decimal(1)), (Decimal(500), Decimal("0.5"))),
     ),
@@ -155,6 +157,8 @@ def from_data(data: Mapping[str, Any]) -> Rules:
 def _read(name: str, value: Any) -> Any:
     if name == "earning":
         return Earning(value)
+    if name == "needs_test":
+        return bool(value)
     if name.endswith("_tiers"):
         return tuple(sorted(((Decimal(a), Decimal(b)) for a, b in value), reverse=True))
     if name.startswith(("minutes", "chars", "day_minutes")):

@@ -75,6 +75,7 @@ class AdjustmentForm(Form):
     credit = DecimalField(
         _l("学时"), places=2, validators=[InputRequired(), NumberRange(min=-200, max=200)]
     )
+    is_required = BooleanField(_l("计入必修部分"))
     reason = StringField(_l("原因"), validators=[InputRequired(), Length(max=500)])
 
 
@@ -139,6 +140,7 @@ class RuleForm(Form):
             SelectChoice("tiers", _l("学完一项，按时长分档计")),
         ],
     )
+    needs_test = BooleanField(_l("课程有测试的，学完还要通过测试才计"))
     length_tiers = TextAreaField(
         _l("分档（每行：满多少分钟 = 学时）"), validators=[Length(max=500)]
     )

@@ -1,4 +1,4 @@
-"""Periodic work of the study part: ending silent spans, sealing days."""
+"""Periodic work of the study part: ending silent spans, credit that waited, sealing days."""
 
 from datetime import timedelta
 
@@ -7,10 +7,14 @@ from sqlalchemy import select
 from lms import clock
 from lms.db import db
 from lms.jobs.registry import every
+from lms.study.awards import give_waiting
 from lms.study.beats import close_if_silent
 from lms.study.clock import LEAVE_MS
+from lms.study.lesson_subject import list_ready_members
 from lms.study.models import StudyClock
 from lms.study.proofs import seal_days
+
+MOST_AT_ONCE = 2000
 
 
 @every(seconds=20, name="study.close_silent")
@@ -29,6 +33,18 @@ def close_silent() -> int:
         closed += close_if_silent(member_id, at=clock.now())
         db.session.commit()
     return closed
+
+
+@every(seconds=1800, name="study.give_waiting")
+def give_ready() -> int:
+    """Give the credit that waited for tests that courses no longer have."""
+    member_ids = list_ready_members(MOST_AT_ONCE)
+    db.session.rollback()
+    given = 0
+    for member_id in member_ids:
+        given += give_waiting(member_id, at=clock.now())
+        db.session.commit()
+    return given
 
 
 @every(seconds=1800, name="study.seal_days")

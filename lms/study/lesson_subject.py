@@ -1,19 +1,31 @@
 """Lessons as things to study: between the study clock and the kinds of lessons."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import aliased
 
 from lms.courses import kinds
 from lms.courses.kinds import Measure, StudyFacts
-from lms.courses.models import Course, Lesson
-from lms.courses.queries import course_of, find_lesson_progress, get_lesson
+from lms.courses.models import Course, Lesson, LessonProgress
+from lms.courses.programme_queries import is_course_required
+from lms.courses.queries import (
+    course_of,
+    find_lesson_progress,
+    get_lesson,
+    list_required_tests,
+)
 from lms.db import db
 from lms.errors import NotFound
+from lms.members.models import Member, OrgUnit
 from lms.members.policy import Action, Actor
+from lms.members.queries import people
 from lms.members.scope import ContentState
+from lms.study.models import StudyItem
 from lms.study.subjects import Studied, Subject, SubjectKind
 
 
@@ -32,7 +44,7 @@ def find(lesson_id: int, actor: Actor) -> Subject:
         measure=kind.measure(lesson) if kind else Measure(),
         no_skip=course.no_skip,
         attention_checks=course.attention_checks,
-        is_required=lesson.is_required,
+        is_required=lesson.is_required and is_course_required(course.id, actor.unit_ids),
     )
 
 
@@ -65,6 +77,53 @@ def measure(lesson_id: int) -> Measure | None:
     return kind.measure(lesson) if lesson and kind else None
 
 
+def tests(lesson_id: int) -> Sequence[int]:
+    """The required tests of the lesson's course; none when the lesson is gone."""
+    lesson = db.session.get(Lesson, lesson_id)
+    return list_required_tests(lesson.course_id) if lesson else ()
+
+
+def list_ready_members(limit: int) -> Sequence[int]:
+    """Members with credit that waits for a test that their course has no more, or they passed."""
+    test, done = aliased(Lesson), LessonProgress
+    passed = exists().where(
+        done.lesson_id == test.id,
+        done.member_id == StudyItem.member_id,
+        done.completed_at.is_not(None),
+    )
+    codes = [kind.code for kind in kinds.list_kinds() if kind.is_test]
+    open_test = exists().where(
+        test.course_id == Lesson.course_id, test.kind.in_(codes), test.is_required, ~passed
+    )
+    query = (
+        select(StudyItem.member_id)
+        .outerjoin(Lesson, Lesson.id == StudyItem.subject_id)
+        .where(
+            StudyItem.waits_rule_id.is_not(None),
+            StudyItem.subject_kind == "lesson",
+            or_(Lesson.id.is_(None), ~open_test),
+        )
+    )
+    return db.session.scalars(query.distinct().limit(limit)).all()
+
+
+def is_required(lesson_id: int, member_id: int) -> bool:
+    """Whether the lesson is a required one of a course required of the member's unit."""
+    lesson = db.session.get(Lesson, lesson_id)
+    if lesson is None or not lesson.is_required:
+        return False
+    mine = people().where(Member.id == member_id).with_only_columns(OrgUnit.path)
+    path = db.session.scalar(mine) or ""
+    return is_course_required(lesson.course_id, [int(one) for one in path.split("/") if one])
+
+
 KIND = SubjectKind(
-    code="lesson", label=_l("课程"), find=find, title=title, studied=studied, measure=measure
+    code="lesson",
+    label=_l("课程"),
+    find=find,
+    title=title,
+    studied=studied,
+    measure=measure,
+    tests=tests,
+    is_required=is_required,
 )

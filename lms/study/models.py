@@ -73,6 +73,15 @@ class StudyItem(Base):
     """What a member has had counted for one lesson or document, in all sessions together."""
 
     __tablename__ = "study_item"
+    __table_args__ = (
+        Index(
+            "ix_study_item_waiting",
+            "subject_kind",
+            "subject_id",
+            sqlite_where=text("waits_rule_id IS NOT NULL"),
+            postgresql_where=text("waits_rule_id IS NOT NULL"),
+        ),
+    )
 
     member_id: Mapped[int] = mapped_column(
         BigId, ForeignKey("member.id"), primary_key=True, autoincrement=False
@@ -84,6 +93,8 @@ class StudyItem(Base):
     frontier_ms: Mapped[int] = mapped_column(BigId, default=0)
     completed_at: Mapped[datetime | None]
     length_seconds: Mapped[int] = mapped_column(default=0)  # expected, when it was completed
+    # The rules under which it earns once its course's test is passed; None: nothing waits.
+    waits_rule_id: Mapped[int | None] = mapped_column(ForeignKey("study_rule.id"))
     changed_at: Mapped[datetime]
 
 

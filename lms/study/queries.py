@@ -60,6 +60,11 @@ class MemberMonth:
     is_closed: bool = False
 
     @property
+    def elective_credit(self) -> Decimal:
+        """What was earned beside the required part."""
+        return max(ZERO, self.credit + self.correction - self.required_credit)
+
+    @property
     def missing(self) -> Decimal:
         """What is still to be earned."""
         return max(ZERO, self.required - self.carried - self.credit)

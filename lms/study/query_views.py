@@ -87,6 +87,7 @@ def adjust_member(member_id: int) -> str | Response:
             title=form.title.data or "",
             credit=form.credit.data,
             reason=form.reason.data or "",
+            is_required=form.is_required.data,
             by=actor,
         )
         db.session.commit()

@@ -10,6 +10,7 @@ from lms.members.policy import Action, Role
 from lms.members.queries import get_first_unit, get_member, get_unit, list_units_with_role
 from lms.members.session import current_actor
 from lms.study import words
+from lms.study.awards import list_waiting
 from lms.study.blueprint import bp
 from lms.study.closing_actions import find_closing
 from lms.study.forms import AskForm, ReasonForm
@@ -82,6 +83,7 @@ def unit() -> str:
         is_over=month < this_month(),
         counts=count_statuses(people),
         mean=_mean(people),
+        has_parts=any(one.required_part or one.required_credit for one in people),
         people=people,
         page=Page(
             listed[(number - 1) * PAGE_SIZE : number * PAGE_SIZE], number, PAGE_SIZE, len(listed)
@@ -160,6 +162,7 @@ def _member_page(member_id: int, template: str, **context: object) -> str:
         bars=_bars(year_months(member_id, month), month),
         heat=list_heat(member_id, today()),
         days=days,
+        waiting=[] if is_over else list_waiting(member_id),
         asked=find_asked(member_id, [line.id for line in lines_of(days) if line.id]),
         asking=(
             request.args.get("line", 0, type=int),

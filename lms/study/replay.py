@@ -18,6 +18,7 @@ class Deed(StrEnum):
 
     ONLINE = "online"  # a span of counted study
     COMPLETION = "completion"  # an item finished; `seconds` is its length
+    WAITING = "waiting"  # an item finished whose course's test is not passed
     TEST = "test"  # a passed test
     OFFLINE = "offline"  # attendance
     REVERSAL = "reversal"  # takes back what the entry `reverses_id` earned
@@ -92,6 +93,8 @@ class Replay:
             return self.rules.for_online(seconds)
         if past.deed is Deed.COMPLETION:
             return self.rules.for_completion(seconds)
+        if past.deed is Deed.WAITING:
+            return ZERO
         if past.deed is Deed.OFFLINE:
             return self.rules.for_seconds(seconds)
         if past.deed is Deed.TEST:

@@ -103,6 +103,14 @@ def required_hours(terms: Terms | None, *, month: Month, days: int) -> Decimal:
     return share.quantize(TENTH, rounding=ROUND_HALF_UP)
 
 
+def required_part(terms: Terms | None, *, month: Month, days: int) -> Decimal | None:
+    """How much of it the required part asks for, pro rata alike; None where nothing is set."""
+    if terms is None or terms.required_part_hours is None:
+        return None
+    share = terms.required_part_hours * days / month.days
+    return share.quantize(TENTH, rounding=ROUND_HALF_UP)
+
+
 def carried_hours(
     carry_over: CarryOver, month: Month, history: dict[Month, tuple[Decimal, Decimal]]
 ) -> Decimal:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from lms.courses.kinds import Measure, MeasureBasis
+from lms.courses.queries import completion_times
 from lms.db import db
 from lms.members.models import Member
 from lms.study import subjects
@@ -26,6 +27,7 @@ EXAMPLES = 10
 MOST_MEMBERS = 2000  # of more people a sample is taken, spread evenly
 BATCH = 500
 NEVER = 2**62  # above every id: everything had been posted before
+NEVER_AT = datetime.max.replace(tzinfo=UTC)
 COMPARED = {CreditKind.ONLINE, CreditKind.TEST, CreditKind.OFFLINE}
 DEEDS = {
     EntryKind.ONLINE: Deed.ONLINE,
@@ -129,22 +131,45 @@ def _deeds(
     member_ids: Sequence[int], since_on: date, first_id: int, lengths: "_Lengths"
 ) -> Iterator[tuple[int, Past]]:
     """Everything that may have earned credit, each member's in the order of posting."""
-    entries = _entries(member_ids, first_id)
-    finished = {
+    entries, items = _entries(member_ids, first_id), _finished(member_ids, since_on)
+    ready = _ready_times(items, member_ids) if lengths.rules.needs_test else {}
+    posted = {
         (row.member_id, row.award_key): row for row in entries if row.kind is EntryKind.COMPLETION
     }
-    deeds = [
+    deeds: list[tuple[tuple[int, datetime, int, int], Past]] = []
+    replayed = set()
+    for item in items:
+        entry = posted.get((item.member_id, f"done:{item.subject_kind}:{item.subject_id}"))
+        replayed.add(entry.id if entry else 0)
+        at = ready.get((item.member_id, (item.subject_kind, item.subject_id)), item.completed_at)
+        past = _completion(item, at, entry, lengths)
+        deeds.append(((item.member_id, at or NEVER_AT, 1, past.entry_id or 0), past))
+    deeds += [
         ((row.member_id, row.recorded_at, 0, row.id), _past(row, lengths))
         for row in entries
-        if row.kind is not EntryKind.COMPLETION or row.day_on < since_on
+        if row.id not in replayed
     ]
-    for item in _finished(member_ids, since_on):
-        entry = finished.get((item.member_id, f"done:{item.subject_kind}:{item.subject_id}"))
-        key = (item.member_id, item.completed_at, 1, entry.id if entry else 0)
-        deeds.append((key, _completion(item, entry, lengths)))
     deeds.sort(key=lambda deed: deed[0])
     for member_id, some in groupby(deeds, key=lambda deed: deed[0][0]):
         yield from ((member_id, past) for _key, past in some)
+
+
+def _ready_times(
+    items: Sequence[StudyItem], member_ids: Sequence[int]
+) -> dict[tuple[int, Item], datetime | None]:
+    """When items were finished and their courses' tests passed as well; None: not yet."""
+    tests = {
+        key: subjects.tests_of(*key)
+        for key in {(item.subject_kind, item.subject_id) for item in items}
+    }
+    passed = completion_times({one for some in tests.values() for one in some}, member_ids)
+    ready: dict[tuple[int, Item], datetime | None] = {}
+    for item in items:
+        key = (item.subject_kind, item.subject_id)
+        times = [item.completed_at, *(passed.get((item.member_id, one)) for one in tests[key])]
+        known = [at for at in times if at is not None]
+        ready[item.member_id, key] = max(known) if len(known) == len(times) else None
+    return ready
 
 
 def _entries(member_ids: Sequence[int], first_id: int) -> Sequence[Any]:
@@ -189,14 +214,15 @@ def _past(row: Any, lengths: "_Lengths") -> Past:
     )
 
 
-def _completion(item: StudyItem, entry: Any, lengths: "_Lengths") -> Past:
+def _completion(item: StudyItem, at: datetime | None, entry: Any, lengths: "_Lengths") -> Past:
+    """A finished item that earned, or would have earned, at that moment; None: still waits."""
     assert item.completed_at is not None
-    day = day_at(item.completed_at, settings().zone)
+    zone = settings().zone
     return Past(
-        deed=Deed.COMPLETION,
-        day=entry.day_on if entry else day,
+        deed=Deed.COMPLETION if at else Deed.WAITING,
+        day=day_at(at or item.completed_at, zone),
         given=entry.credit if entry else ZERO,
-        seconds=lengths.length(item, day),
+        seconds=lengths.length(item, day_at(item.completed_at, zone)),
         item=(item.subject_kind, item.subject_id),
         entry_id=entry.id if entry else None,
     )

@@ -34,7 +34,7 @@ from lms.study.rule_preview import preview
 EVERYBODY = ""
 TIER_FIELDS = ("length_tiers", "reflection_tiers")
 CAP_FIELDS = ("item_credit_cap", "day_credit_cap", "month_credit_cap")
-PLAIN_FIELDS = ("minutes_per_credit", "earning", "test_credit", "chars_per_minute")
+PLAIN_FIELDS = ("minutes_per_credit", "earning", "needs_test", "test_credit", "chars_per_minute")
 LIMIT_FIELDS = ("text_factor", "media_factor", "max_rate", "day_minutes_cap")
 
 

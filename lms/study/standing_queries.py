@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 
 from lms.db import db
 from lms.members.models import Membership, OrgUnit, RoleGrant
+from lms.study.clock_state import load
 from lms.study.credit import CreditKind, Rules, from_data
 from lms.study.models import (
     ClosedMonth,
@@ -29,6 +30,7 @@ from lms.study.requirements import (
     carried_hours,
     obliged_days,
     required_hours,
+    required_part,
     status_of,
 )
 
@@ -142,7 +144,7 @@ class Basis:
                 is_closed=True,
             )
         carried = self._carried(member_id, month, terms)
-        part = terms.required_part_hours if terms and required else None
+        part = required_part(terms, month=month, days=days) if required else None
         status = status_of(
             required=required,
             earned=totals.credit + carried,
@@ -302,10 +304,11 @@ def _load_totals(basis: Basis, member_ids: Iterable[int]) -> None:
 
 def _load_open(basis: Basis, member_ids: Iterable[int], rules: Rules) -> None:
     table = StudyClock.__table__.c
-    query = select(table.member_id, table.open_on, table.open_seconds).where(
+    query = select(table.member_id, table.open_on, table.open_seconds, table.state).where(
         table.member_id.in_(member_ids), table.is_open, table.open_seconds > 0
     )
-    for member_id, open_on, seconds in db.session.execute(query):
+    for member_id, open_on, seconds, state in db.session.execute(query):
+        seat = load(state).seat
         key = (member_id, Month.of(open_on).key)
         totals = basis.totals.get(key, NOTHING)
         credit = rules.for_online(seconds)
@@ -313,6 +316,8 @@ def _load_open(basis: Basis, member_ids: Iterable[int], rules: Rules) -> None:
             totals,
             seconds=totals.seconds + seconds,
             credit=totals.credit + credit,
+            required_credit=totals.required_credit
+            + (credit if seat and seat.is_required else ZERO),
             by_kind=(totals.by_kind[0] + credit, *totals.by_kind[1:]),
         )
 

@@ -1,6 +1,6 @@
 """The plug-in table of what can be studied: other parts register their documents here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,6 +38,14 @@ def _unmeasured(_subject_id: int) -> Measure | None:
     return None
 
 
+def _no_tests(_subject_id: int) -> Sequence[int]:
+    return ()
+
+
+def _never(_subject_id: int, _member_id: int) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class SubjectKind:
     """One kind of thing that can be studied.
@@ -48,6 +56,9 @@ class SubjectKind:
     the clock accepted, in the caller's transaction; None where the part keeps no progress.
     measure(subject_id) -> Measure | None: how much there is to study, whoever asks; None when it is
     gone.
+    tests(subject_id) -> lesson ids: the tests that have to be passed beside finishing it, where the
+    rules say so.
+    is_required(subject_id, member_id) -> bool: whether it counts for the member's required part.
     """
 
     code: str
@@ -56,6 +67,8 @@ class SubjectKind:
     title: Callable[[int], str | None]
     studied: Callable[..., Studied | None]
     measure: Callable[[int], Measure | None] = _unmeasured
+    tests: Callable[[int], Sequence[int]] = _no_tests
+    is_required: Callable[[int, int], bool] = _never
 
 
 _kinds: dict[str, SubjectKind] = {}
@@ -92,6 +105,18 @@ def measure_of(kind: str, subject_id: int) -> Measure | None:
     """How much there is to study in a subject; None when nobody knows any more."""
     found = _kinds.get(kind)
     return found.measure(subject_id) if found else None
+
+
+def tests_of(kind: str, subject_id: int) -> Sequence[int]:
+    """The lessons that are the tests of a subject's course."""
+    found = _kinds.get(kind)
+    return found.tests(subject_id) if found else ()
+
+
+def counts_as_required(kind: str, subject_id: int, *, member_id: int) -> bool:
+    """Whether credit for a subject belongs to the required part of the member's requirement."""
+    found = _kinds.get(kind)
+    return found is not None and found.is_required(subject_id, member_id)
 
 
 def label_of(kind: str) -> str:

@@ -1,5 +1,6 @@
 """A preview of rules says exactly what would have been posted: the same study, done under both."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -7,6 +8,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from lms import clock
+from lms.courses.actions import add_lesson, record_progress
+from lms.courses.queries import list_chapters
 from lms.db import db
 from lms.study import actions, jobs
 from lms.study.credit import PRESETS, CreditKind, Rules, to_data
@@ -14,6 +17,7 @@ from lms.study.models import StudyEntry, StudyRule
 from lms.study.queries import today
 from lms.study.rule_preview import preview
 from tests.study.conftest import NOON
+from tests.study.lessons import course_of
 
 TIERS = ((Decimal(12), Decimal(1)), (Decimal(0), Decimal("0.4")))
 RULES = {
@@ -21,7 +25,8 @@ RULES = {
     "item cap": Rules(item_credit_cap=Decimal("0.3")),
     "day cap": Rules(day_credit_cap=Decimal("0.2")),
     "month cap": Rules(month_credit_cap=Decimal("0.45"), minutes_per_credit=30),
-    "completion": PRESETS["completion_test"],
+    "completion": replace(PRESETS["completion_test"], needs_test=False),
+    "completion and test": PRESETS["completion_test"],
     "tiers": Rules(length_tiers=TIERS, earning=PRESETS["tiers"].earning),
     "tiers, capped": Rules(
         length_tiers=TIERS, earning=PRESETS["tiers"].earning, day_credit_cap=Decimal("0.5")
@@ -40,8 +45,19 @@ RULES = {
 }
 
 
+@pytest.fixture(params=["no test", "passed", "not passed"])
+def course_test(request, material):
+    """The course has no test, one that is passed at last, or one that is not."""
+    if request.param == "no test":
+        return None
+    chapter = list_chapters(course_of(material))[0]
+    lesson_id = add_lesson(chapter, kind="test", title="讲后测试").id
+    db.session.commit()
+    return lesson_id, request.param == "passed"
+
+
 @pytest.fixture
-def study(people, material, window, time):
+def study(people, material, window, time, course_test):
     """Three days of one member: a text, a clip, both to the end, a passed test."""
 
     def run(number, member_id):
@@ -62,7 +78,12 @@ def study(people, material, window, time):
             time.pass_(700)
             with clock.frozen(time.at):
                 jobs.close_silent()
+        time.pass_(86_400)
         with clock.frozen(time.at):
+            if course_test and course_test[1]:
+                record_progress(
+                    member_id=member_id, lesson_id=course_test[0], fraction=Decimal(1), at=time.at
+                )
             actions.record_test_passed(
                 member_id=member_id, subject_kind="paper", subject_id=1, title="测试", at=time.at
             )

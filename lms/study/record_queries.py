@@ -152,6 +152,21 @@ def list_heat(member_id: int, last_on: date, *, weeks: int = 26) -> list[HeatDay
     ]
 
 
+def list_study_days(member_id: int, since_on: date) -> list[date]:
+    """The days since then on which time was counted, the open span's day among them."""
+    query = (
+        select(StudyEntry.day_on)
+        .where(StudyEntry.member_id == member_id, StudyEntry.day_on >= since_on)
+        .group_by(StudyEntry.day_on)
+        .having(func.sum(StudyEntry.seconds) > 0)
+    )
+    days = list(db.session.scalars(query))
+    clock = db.session.get(StudyClock, member_id)
+    if clock is not None and clock.open_on is not None and clock.open_seconds:
+        days.append(clock.open_on)
+    return days
+
+
 def _entries(member_id: int, month: Month) -> Sequence[Any]:
     query = (
         select(StudyEntry, Member.name)

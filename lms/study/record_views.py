@@ -1,6 +1,7 @@
 """The pages of the record: a member's own month, the same for their manager, a unit's month."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import render_template, request
 from flask_babel import gettext as _
@@ -15,6 +16,8 @@ from lms.study.blueprint import bp
 from lms.study.closing_actions import find_closing
 from lms.study.forms import AskForm, ReasonForm
 from lms.study.months import Month
+from lms.study.offline_actions import POINTS, is_on
+from lms.study.points import Points, points_of
 from lms.study.queries import (
     MemberMonth,
     list_member_months,
@@ -24,12 +27,13 @@ from lms.study.queries import (
     year_months,
 )
 from lms.study.question_queries import count_waiting, find_asked
-from lms.study.record_queries import lines_of, list_days, list_heat
+from lms.study.record_queries import lines_of, list_days, list_heat, list_study_days
 from lms.study.requirements import Status
 from lms.web.pager import Page, page_number
 
 PAGE_SIZE = 30
 FIRST_MONTH = Month(2000, 1)
+LONGEST_STREAK = timedelta(days=800)  # reaches back behind every month that can be chosen
 
 
 @bp.get("/")
@@ -41,6 +45,7 @@ def index() -> str:
         "study/index.html",
         may_manage=actor.has(Role.MANAGER),
         may_rule=actor.has(Role.OPERATOR),
+        points=_points(actor.id) if is_on(POINTS) else None,
         ask_form=AskForm(),
     )
 
@@ -144,6 +149,11 @@ def _bars(months: list[MemberMonth], last: Month) -> list[Bar]:
         )
         for one in months
     ]
+
+
+def _points(member_id: int) -> Points:
+    days = list_study_days(member_id, today() - LONGEST_STREAK)
+    return points_of(days, month=month_asked(), today=today())
 
 
 def _member_page(member_id: int, template: str, **context: object) -> str:

@@ -47,6 +47,7 @@ import lms.quizzes.control_views
 import lms.quizzes.import_views
 import lms.quizzes.jobs
 import lms.quizzes.lesson
+import lms.quizzes.material_views
 import lms.quizzes.paper_views
 import lms.quizzes.practice_views
 import lms.quizzes.question_views

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,6 +16,7 @@ from lms.members.models import OrgUnit
 from lms.members.policy import Actor, Role, holds
 from lms.members.scope import ContentState
 from lms.quizzes.bank_files import admit_files
+from lms.quizzes.bank_queries import definitions_of, newest_version
 from lms.quizzes.checking import problems_of
 from lms.quizzes.definition import Definition, digest, to_json
 from lms.quizzes.models import (
@@ -41,6 +42,7 @@ class NewQuestion:
     category: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     difficulty: int = 3
+    state: QuestionState = QuestionState.REVIEWED
 
 
 def check_owner(unit_id: int, by: Actor | None) -> None:
@@ -106,9 +108,10 @@ def create_question(
     category: Sequence[str] = (),
     tags: Sequence[str] = (),
     difficulty: int = 3,
+    state: QuestionState = QuestionState.REVIEWED,
 ) -> Question:
     """Add one question with its first version; Invalid names its faults."""
-    new = NewQuestion(definition, tuple(category), tuple(tags), difficulty)
+    new = NewQuestion(definition, tuple(category), tuple(tags), difficulty, state)
     (question_id,) = add_questions(bank, [new], by=by)
     return db.session.get_one(Question, question_id)
 
@@ -116,7 +119,7 @@ def create_question(
 def add_questions(bank: Bank, new: Iterable[NewQuestion], *, by: Actor | None) -> list[int]:
     """Add many questions in few statements, their ids; Invalid when one of them has a fault."""
     cleaned = [
-        NewQuestion(_checked(each.definition), each.category, each.tags, each.difficulty)
+        replace(each, definition=_checked(each.definition, is_draft=_is_draft(each.state)))
         for each in new
     ]
     shown = {each for question in cleaned for each in file_ids(question.definition)}
@@ -156,7 +159,7 @@ def _insert_batch(
             "bank_id": bank.id,
             "category_id": categories[each.category],
             "kind": each.definition.kind,
-            "state": QuestionState.REVIEWED,
+            "state": each.state,
             "difficulty": each.difficulty,
             "summary": summary_of(each.definition),
             "digest": name,
@@ -197,9 +200,13 @@ def _clean_tags(tags: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(tag for tag in cleaned if tag))[:20]
 
 
-def _checked(definition: Definition) -> Definition:
+def _is_draft(state: QuestionState) -> bool:
+    return state == QuestionState.DRAFT
+
+
+def _checked(definition: Definition, *, is_draft: bool) -> Definition:
     cleaned = clean_definition(definition)
-    if problems := problems_of(cleaned):
+    if problems := problems_of(cleaned, is_draft=is_draft):
         raise Invalid(_("题目还有问题：%(first)s", first=problems[0]), problems=problems)
     return cleaned
 
@@ -231,7 +238,7 @@ def revise_question(
             db.session.execute(insert(QuestionTag), rows)
     bank.revision += 1
     note_changed("question", question.id)
-    cleaned = _checked(definition)
+    cleaned = _checked(definition, is_draft=_is_draft(question.state))
     admit_files(bank, file_ids(cleaned), by=by)
     name = digest(cleaned)
     if name == question.digest:
@@ -256,9 +263,16 @@ def revise_question(
 
 
 def set_question_state(question: Question, state: QuestionState, *, by: Actor | None) -> None:
-    """Offer the question for papers, or retire it; what was drawn before keeps it."""
+    """Offer the question for papers, or retire it; what was drawn before keeps it.
+
+    Invalid names what is missing in a question that would be offered.
+    """
     if question.state == state:
         return
+    if state == QuestionState.REVIEWED:
+        version = newest_version(question)
+        if problems := problems_of(definitions_of({version.id: version.digest})[version.id]):
+            raise Invalid(_("题目还有问题：%(first)s", first=problems[0]), problems=problems)
     question.state = state
     note_changed("question", question.id)
     question.changed_at = clock.now()

@@ -26,8 +26,6 @@ from lms.quizzes.models import QuestionState
 from lms.quizzes.views import bp
 from lms.web.pager import paginate
 
-EDITABLE = tuple(kind for kind in Kind if kind is not Kind.MATERIAL)
-
 
 def unit_choices(actor: Actor) -> list[tuple[int, str]]:
     """The units that the person writes content for, indented as the tree is."""
@@ -83,5 +81,5 @@ def bank(bank_id: int) -> str:
         tags=list_tags(found),
         tags_of=tags_of([question.id for question in page.items]),
         words=words,
-        kinds=EDITABLE,
+        kinds=tuple(Kind),
     )

@@ -14,8 +14,13 @@ MAX_PARTS = 50
 TAGS = re.compile(r"<(?!img|audio|video|math)[^>]*>|&nbsp;|\s")
 
 
-def problems_of(definition: Definition) -> list[str]:
-    """One sentence for each fault; empty when the question can be asked."""
+def problems_of(definition: Definition, *, is_draft: bool = False) -> list[str]:
+    """One sentence for each fault; empty when the question can be asked.
+
+    A draft may be a passage whose questions are still to be written.
+    """
+    if is_draft and definition.kind == Kind.MATERIAL and not definition.parts:
+        return [] if TAGS.sub("", definition.text) else [_("题干是空的。")]
     problems = []
     if not TAGS.sub("", definition.text):
         problems.append(_("题干是空的。"))

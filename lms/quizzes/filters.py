@@ -6,6 +6,7 @@ from flask import Blueprint
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from lms.quizzes.richtext import summary_of
 from lms.web.i18n import format_duration
 
 
@@ -29,7 +30,8 @@ def format_minutes(seconds: int | None) -> str:
 
 
 def add_filters(bp: Blueprint) -> None:
-    """Offer `points`, `lines` and `minutes` to templates."""
+    """Offer `points`, `lines`, `minutes` and `first_words` (of a definition) to templates."""
     bp.add_app_template_filter(format_points, "points")
     bp.add_app_template_filter(format_lines, "lines")
     bp.add_app_template_filter(format_minutes, "minutes")
+    bp.add_app_template_filter(summary_of, "first_words")

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from lms.db import db
@@ -24,7 +25,6 @@ from lms.quizzes.bank_queries import (
     newest_version,
     tags_of,
 )
-from lms.quizzes.bank_views import EDITABLE
 from lms.quizzes.checking import problems_of
 from lms.quizzes.definition import RULES, Definition, Kind
 from lms.quizzes.drafts import FOLDS, Draft, draft_from_fields, new_draft
@@ -38,28 +38,45 @@ from lms.quizzes.rich import Rich
 from lms.quizzes.richtext import linked
 from lms.quizzes.views import bp
 
+NEW_PLACE = {"difficulty": "3"}
+STALE = _l("别人刚刚改过这道题。你写的还在下面；请另开一页看看新的版本，再决定是否保存。")
+
 
 @bp.route("/banks/<int:bank_id>/questions/new/<kind>", methods=["GET", "POST"])
 def new_question(bank_id: int, kind: str) -> str | Response | tuple[str, int]:
     actor = current_actor()
     bank = get_bank(bank_id, member=actor)
-    wanted = Kind(kind) if kind in EDITABLE else Kind.SINGLE
+    wanted = Kind(kind) if kind in list(Kind) else Kind.SINGLE
     if request.method == "GET":
-        return _editor(bank, new_draft(wanted), {"difficulty": "3"})
+        return editor_page(bank, new_draft(wanted), NEW_PLACE)
     draft = draft_of_request(wanted)
     if "more" in request.form:
-        return _editor(bank, draft, request.form)
+        return editor_page(bank, draft, request.form)
+
+    state = wanted_state(wanted)
+    made: list[int] = []
 
     def save(definition: Definition) -> None:
-        create_question(bank, definition, by=actor, **_place(request.form))
+        created = create_question(bank, definition, by=actor, state=state, **_place(request.form))
+        made.append(created.id)
         db.session.commit()
-        flash(_("题目已保存。"), "ok")
 
-    if problems := save_draft(draft, None, save):
-        return _editor(bank, draft, request.form, problems), 422
+    if problems := save_draft(draft, None, save, is_draft=state == QuestionState.DRAFT):
+        return editor_page(bank, draft, request.form, problems), 422
+    if wanted == Kind.MATERIAL:
+        flash(_("材料已保存，现在可以加小题。"), "ok")
+        return redirect(url_for("quizzes.question", question_id=made[0], _anchor="parts"))
+    flash(_("题目已保存。"), "ok")
     if "again" in request.form:
         return redirect(url_for("quizzes.new_question", bank_id=bank.id, kind=wanted.value))
     return redirect(url_for("quizzes.bank", bank_id=bank.id))
+
+
+def wanted_state(kind: Kind) -> QuestionState:
+    """The state in the form; a new passage is a draft until its questions are written."""
+    if kind == Kind.MATERIAL or request.form.get("state") == QuestionState.DRAFT:
+        return QuestionState.DRAFT
+    return QuestionState.REVIEWED
 
 
 @bp.route("/questions/<int:question_id>", methods=["GET", "POST"])
@@ -71,10 +88,14 @@ def question(question_id: int) -> str | Response | tuple[str, int]:
     before = definitions_of({version.id: version.digest})[version.id]
     if request.method == "GET":
         shown = {"preview": _preview(before, actor), "versions": list_versions(found)}
-        return _editor(bank, draft_of(before), _place_of(found), (), found, **shown)
+        return editor_page(
+            bank, draft_of(before), _place_of(found), (), found, parts=before.parts, **shown
+        )
     draft = draft_of_request(found.kind)
     if "more" in request.form:
-        return _editor(bank, draft, request.form, (), found)
+        return editor_page(bank, draft, request.form, (), found)
+    if is_stale(found):
+        return editor_page(bank, draft, request.form, [STALE], found, parts=before.parts), 409
 
     def save(definition: Definition) -> None:
         revised = revise_question(found, definition, by=actor, **_place(request.form))
@@ -82,9 +103,16 @@ def question(question_id: int) -> str | Response | tuple[str, int]:
         said = _("已保存为第 %(number)d 版。", number=revised.number) if revised else _("已保存。")
         flash(said, "ok")
 
-    if problems := save_draft(draft, before, save):
-        return _editor(bank, draft, request.form, problems, found), 422
+    is_draft = found.state == QuestionState.DRAFT
+    if problems := save_draft(draft, before, save, is_draft=is_draft):
+        return editor_page(bank, draft, request.form, problems, found, parts=before.parts), 422
     return redirect(url_for("quizzes.question", question_id=found.id))
+
+
+def is_stale(question: Question) -> bool:
+    """Whether somebody has saved the question since the page was opened."""
+    seen = request.form.get("version", "")
+    return bool(seen) and seen != str(question.version_number)
 
 
 def draft_of_request(kind: Kind) -> Draft:
@@ -96,12 +124,16 @@ def draft_of_request(kind: Kind) -> Draft:
 
 
 def save_draft(
-    draft: Draft, before: Definition | None, save: Callable[[Definition], None]
+    draft: Draft,
+    before: Definition | None,
+    save: Callable[[Definition], None],
+    *,
+    is_draft: bool = False,
 ) -> Sequence[str]:
     """Save what the draft means; gives the sentences that say why it cannot be."""
     try:
         definition = definition_of(draft, before)
-        if problems := problems_of(definition):
+        if problems := problems_of(definition, is_draft=is_draft):
             return problems
         save(definition)
     except (BadAnswer, Invalid) as error:
@@ -122,7 +154,7 @@ def _place(form: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _editor(
+def editor_page(
     bank: Bank,
     draft: Draft,
     place: Mapping[str, str],
@@ -130,6 +162,7 @@ def _editor(
     question: Question | None = None,
     **more: Any,
 ) -> str:
+    """The editor of a question, or with `part` of one question of a passage."""
     return render_template(
         "quizzes/question_edit.html",
         bank=bank,
@@ -142,7 +175,7 @@ def _editor(
         folds=FOLDS,
         categories=list_categories(bank),
         editing=editing_for(current_actor()),
-        **{"preview": None, "versions": [], **more},
+        **{"preview": None, "versions": [], "part": None, "parts": (), "is_new": False, **more},
     )
 
 

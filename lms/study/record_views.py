@@ -1,5 +1,6 @@
 """The pages of the record: a member's own month, the same for their manager, a unit's month."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -7,8 +8,8 @@ from flask import render_template, request
 from flask_babel import gettext as _
 
 from lms.errors import NotFound
-from lms.members.policy import Action, Role
-from lms.members.queries import get_first_unit, get_member, get_unit, list_units_with_role
+from lms.members.policy import Role
+from lms.members.queries import get_first_unit, get_unit, list_units_with_role
 from lms.members.session import current_actor
 from lms.study import words
 from lms.study.awards import list_waiting
@@ -17,6 +18,7 @@ from lms.study.closing_actions import find_closing
 from lms.study.forms import AskForm, ReasonForm
 from lms.study.months import Month
 from lms.study.offline_actions import POINTS, is_on
+from lms.study.people_queries import get_reader
 from lms.study.points import Points, points_of
 from lms.study.queries import (
     MemberMonth,
@@ -43,6 +45,7 @@ def index() -> str:
     return _member_page(
         actor.id,
         "study/index.html",
+        months=recent_months(),
         may_manage=actor.has(Role.MANAGER),
         may_rule=actor.has(Role.OPERATOR),
         points=_points(actor.id) if is_on(POINTS) else None,
@@ -52,15 +55,16 @@ def index() -> str:
 
 @bp.get("/members/<int:member_id>")
 def member(member_id: int) -> str:
-    """The same for a member whom the person supervises."""
-    actor = current_actor()
-    person = get_member(member_id, member=actor, action=Action.VIEW)
-    may_correct = person.id != actor.id
+    """The same for a member whom the person supervises, or did when the month was."""
+    actor, months = current_actor(), recent_months()
+    person = get_reader(member_id, month_asked(), member=actor, listed=months)
     return _member_page(
         person.id,
         "study/member.html",
+        months=months if person.months is None else person.months,
+        is_past=person.is_past,
         person=person,
-        may_correct=may_correct,
+        may_correct=person.id != actor.id and not person.is_past,
         reason_form=ReasonForm(),
     )
 
@@ -156,23 +160,33 @@ def _points(member_id: int) -> Points:
     return points_of(days, month=month_asked(), today=today())
 
 
-def _member_page(member_id: int, template: str, **context: object) -> str:
+def _member_page(
+    member_id: int,
+    template: str,
+    *,
+    months: Sequence[Month],
+    is_past: bool = False,
+    **context: object,
+) -> str:
+    """The page of a member's month; of somebody who has moved on it shows nothing but `months`."""
     month = month_asked()
+    year = [one for one in year_months(member_id, month) if not is_past or one.month in months]
     summary = month_summary(member_id, month)
     is_over = month < this_month()
     days = list_days(member_id, month)
     return render_template(
         template,
         month=month,
-        months=recent_months(),
+        months=months,
+        is_past=is_past,
         summary=summary,
         standing=summary.standing,
         status=words.status_word(summary.standing, is_over=is_over),
         pace=words.pace_sentence(summary, is_over=is_over),
-        bars=_bars(year_months(member_id, month), month),
-        heat=list_heat(member_id, today()),
+        bars=_bars(year, month),
+        heat=[] if is_past else list_heat(member_id, today()),
         days=days,
-        waiting=[] if is_over else list_waiting(member_id),
+        waiting=[] if is_over or is_past else list_waiting(member_id),
         asked=find_asked(member_id, [line.id for line in lines_of(days) if line.id]),
         asking=(
             request.args.get("line", 0, type=int),

@@ -235,6 +235,7 @@ CARRIED: dict[str, list[st.SearchStrategy[Definition]]] = {
         without(true_false(), "points"),
         short(),
         numeric(),
+        matching(),
         without(essay(), "accepted"),
     ],
     "moodle-xml": [
@@ -305,10 +306,15 @@ def test_what_a_format_cannot_carry_is_listed() -> None:
         ParsedQuestion("2", material),
     ]
     exported = export(questions, "gift")
-    assert exported.written == 1
-    assert exported.losses[0] == ("多长？", ("单位", "出处", "标签", "难度"))
-    assert exported.losses[1] == ("材料", ("整道题：这种格式没有这种题型",))
+    assert exported.written == 2
+    assert exported.losses[0] == ("多长？", ("单位", "出处", "难度"))
+    assert exported.losses[1] == (
+        "材料",
+        ("材料题拆成 1 道题，每道前面都有材料", "单位", "出处"),
+    )
     assert export(questions[:1], "excel").losses == (("多长？", ("单位",)),)
+    none = export(questions[1:], "excel")
+    assert (none.written, none.losses) == (0, (("材料", ("整道题：这种格式没有这种题型",)),))
 
 
 @given(st.one_of(single(), multiple(Rule.MISSED), weighted(), true_false(), numeric(), ordering()))

@@ -39,6 +39,7 @@ NAME = re.compile(r"^::(.*?)::", re.DOTALL)
 FORMAT = re.compile(r"^\s*\[(html|markdown|moodle|plain)\]")
 WEIGHT = re.compile(r"^%(-?\d+(?:\.\d+)?)%")
 HTML = re.compile(r"<[a-zA-Z/][^<>]*>")
+TAG = re.compile(r"\[tag:((?:\\\]|[^\]])+)\]")  # Moodle writes tags into comments
 TRUTH = {"T": True, "TRUE": True, "F": False, "FALSE": False}
 _markdown = MarkdownIt("commonmark", {"html": True})
 
@@ -63,12 +64,15 @@ def show(text: str) -> str:
     return text.translate(SHOWN_TABLE).strip()
 
 
-def _blocks(text: str) -> Iterator[tuple[int, str]]:
-    """Pieces between blank lines with the number of their first line; comments are left out."""
+def _blocks(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """Pieces between blank lines: number of the first line, text, tags named in a comment above."""
     current: list[str] = []
+    tags: tuple[str, ...] = ()
     first, depth = 1, 0
     for number, line in enumerate(text.split("\n"), 1):
         if line.lstrip().startswith("//"):
+            found = [tag.replace("\\]", "]").strip() for tag in TAG.findall(line)]
+            tags = tuple(dict.fromkeys((*tags, *found))) if not current else tags
             continue
         if line.strip() or depth > 0:
             if not current:
@@ -77,18 +81,18 @@ def _blocks(text: str) -> Iterator[tuple[int, str]]:
             hidden = hide(line)
             depth = max(0, depth + hidden.count("{") - hidden.count("}"))
             if current and line.lstrip().startswith("$CATEGORY:"):
-                yield first, "\n".join(current)
+                yield first, "\n".join(current), ()
                 current, depth = [], 0
         elif current:
-            yield first, "\n".join(current)
-            current = []
+            yield first, "\n".join(current), tags
+            current, tags = [], ()
     if current:
-        yield first, "\n".join(current)
+        yield first, "\n".join(current), tags
 
 
 def _questions(text: str) -> Iterator[ParsedQuestion]:
     category: tuple[str, ...] = ()
-    for first, block in _blocks(text):
+    for first, block, tags in _blocks(text):
         if block.lstrip().startswith("$CATEGORY:"):
             path = block.split(":", 1)[1].strip()
             parts = [part.strip() for part in path.split("/")]
@@ -100,9 +104,9 @@ def _questions(text: str) -> Iterator[ParsedQuestion]:
         try:
             definition, notes = _question(hide(block.strip()))
         except BadAnswer as error:
-            yield ParsedQuestion(place, None, category, problems=(str(error),))
+            yield ParsedQuestion(place, None, category, tags, problems=(str(error),))
             continue
-        yield checked(ParsedQuestion(place, definition, category, notes=notes))
+        yield checked(ParsedQuestion(place, definition, category, tags, notes=notes))
 
 
 def _question(text: str) -> tuple[Definition, tuple[str, ...]]:

@@ -1,33 +1,45 @@
 """Writing GIFT, the other side of `gift`."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
 from lms.quizzes.definition import Accepted, Definition, Kind, Number, Option, Rule, plain_decimal
+from lms.quizzes.formats.gift_adapt import adapt_to_gift
 from lms.quizzes.formats.parsed import ParsedQuestion
 
-SPECIAL = str.maketrans({character: "\\" + character for character in "\\~=#{}:%"} | {"\n": "\\n"})
+SPECIAL = re.compile(r"->|[\\~=#{}:%\n]")
 
 
 def write_gift(questions: Sequence[ParsedQuestion]) -> bytes:
-    """The questions as GIFT; types that it does not have are left out."""
+    """The questions as GIFT; what it has no place for is adapted, see `gift_adapt`."""
     blocks: list[str] = []
     category: tuple[str, ...] = ()
     for question in questions:
-        definition = question.definition
-        if definition is None or definition.kind not in WRITERS:
+        if question.definition is None:
             continue
-        if question.category != category:
+        tags = "".join(f"[tag:{_tag(tag)}]" for tag in question.tags)
+        comment = f"// {tags}\n" if tags else ""
+        adapted = adapt_to_gift(question.definition).definitions
+        if adapted and question.category != category:
             category = question.category
             path = "/".join(("$course$", "top", *category))
             blocks.append(f"$CATEGORY: {path}")
-        blocks.append(_question(definition))
+        blocks += [comment + _question(definition) for definition in adapted]
     return ("\n\n".join(blocks) + "\n").encode()
 
 
+def _tag(tag: str) -> str:
+    return " ".join(tag.split()).replace("]", "\\]")
+
+
 def quote(text: str) -> str:
-    """The text with a backslash before all that means something."""
-    return text.replace("->", "-\\>").translate(SPECIAL).replace("-\\\\>", "-\\>")
+    """The text with a backslash before all that means something; an arrow would make a pair."""
+    return SPECIAL.sub(_quoted, text)
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return {"\n": "\\n", "->": "-\\>"}.get(found[0], f"\\{found[0]}")
 
 
 def _question(definition: Definition) -> str:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from lms.quizzes.definition import Definition, to_json
+from lms.quizzes.definition import Definition, map_texts, to_json
 from lms.quizzes.formats.excel import read_excel
 from lms.quizzes.formats.excel_writer import write_excel
 from lms.quizzes.formats.gift import read_gift
+from lms.quizzes.formats.gift_adapt import Adapted, adapt_to_gift
 from lms.quizzes.formats.gift_writer import write_gift
 from lms.quizzes.formats.moodle_xml import read_moodle_xml
 from lms.quizzes.formats.moodle_xml_writer import write_moodle_xml
@@ -31,6 +33,7 @@ class Format:
     media_type: str
     write: Callable[[Sequence[ParsedQuestion], Files], bytes]
     read: Callable[[bytes], ParsedFile]
+    adapt: Callable[[Definition], Adapted] = lambda definition: Adapted((definition,))
 
 
 FORMATS = {
@@ -49,6 +52,7 @@ FORMATS = {
             "text/plain",
             lambda questions, files: write_gift(questions),
             read_gift,
+            adapt_to_gift,
         ),
         Format("moodle-xml", "xml", "application/xml", write_moodle_xml, read_moodle_xml),
         Format("qti", "zip", "application/zip", write_qti, read_qti),
@@ -66,43 +70,43 @@ class Exported:
 
 
 FIELDS = {
-    "kind": "题型",
-    "text": "题干",
-    "is_html": "富文本",
-    "title": "名称",
-    "points": "分值",
-    "rule": "评分规则",
-    "missed_fraction": "漏选得分",
-    "options": "选项、得分比例或反馈",
-    "shuffles": "是否打乱选项",
-    "gaps": "各空的答案",
-    "is_ordered": "不分顺序",
-    "accepted": "接受的答案",
-    "has_wildcards": "通配符",
-    "keywords": "关键词",
-    "numbers": "数值答案",
-    "units": "单位",
-    "needs_unit": "必须写单位",
-    "folding": "比较答案时不计较的差别",
-    "stems": "配对的左边",
-    "choices": "配对的右边",
-    "items": "排序的各项",
-    "parts": "小题",
-    "rubric": "评分要点",
-    "allows_files": "可以交附件",
-    "penalty_fraction": "重试扣分",
-    "explanation": "解析",
-    "feedback_right": "答对的反馈",
-    "feedback_partly": "部分答对的反馈",
-    "feedback_wrong": "答错的反馈",
-    "source": "出处",
+    "kind": _l("题型"),
+    "text": _l("题干"),
+    "is_html": _l("富文本"),
+    "title": _l("名称"),
+    "points": _l("分值"),
+    "rule": _l("评分规则"),
+    "missed_fraction": _l("漏选得分"),
+    "options": _l("选项、得分比例或反馈"),
+    "shuffles": _l("是否打乱选项"),
+    "gaps": _l("各空的答案"),
+    "is_ordered": _l("不分顺序"),
+    "accepted": _l("接受的答案"),
+    "has_wildcards": _l("通配符"),
+    "keywords": _l("关键词"),
+    "numbers": _l("数值答案"),
+    "units": _l("单位"),
+    "needs_unit": _l("必须写单位"),
+    "folding": _l("比较答案时不计较的差别"),
+    "stems": _l("配对的左边"),
+    "choices": _l("配对的右边"),
+    "items": _l("排序的各项"),
+    "parts": _l("小题"),
+    "rubric": _l("评分要点"),
+    "allows_files": _l("可以交附件"),
+    "penalty_fraction": _l("重试扣分"),
+    "explanation": _l("解析"),
+    "feedback_right": _l("答对的反馈"),
+    "feedback_partly": _l("部分答对的反馈"),
+    "feedback_wrong": _l("答错的反馈"),
+    "source": _l("出处"),
 }
 
 
 def lost_fields(before: Definition, after: Definition) -> tuple[str, ...]:
     """What differs between two definitions, in the words of an administrator."""
     a, b = to_json(before), to_json(after)
-    return tuple(FIELDS[name] for name in FIELDS if a.get(name) != b.get(name))
+    return tuple(str(FIELDS[name]) for name in FIELDS if a.get(name) != b.get(name))
 
 
 def export(questions: Sequence[ParsedQuestion], name: str, files: Files | None = None) -> Exported:
@@ -126,19 +130,38 @@ def _losses_of(
     question: ParsedQuestion, definition: Definition, chosen: Format, files: Files
 ) -> tuple[tuple[str, ...], bool]:
     used = {name: data for name, data in files.items() if name in str(definition)}
+    adapted = chosen.adapt(definition)
     try:
         back = chosen.read(chosen.write([question], used))
     except Unreadable:
         return (_("整道题：这种格式没有这种题型"),), False
-    if not back.good:
+    names = {
+        new: old for new, data in back.attachments.items() for old in used if used[old] == data
+    }
+    again = [renamed(each.definition, names) for each in back.good if each.definition is not None]
+    if not again or len(again) != len(adapted.definitions):
         return (_("整道题：这种格式没有这种题型"),), False
-    again = back.good[0]
-    assert again.definition is not None
-    lost = list(lost_fields(definition, again.definition))
-    if again.category != question.category:
+    lost = [adapted.note] if adapted.note else []
+    for before, after in zip(adapted.definitions, again, strict=True):
+        lost += lost_fields(before, after)
+    if back.good[0].category != question.category:
         lost.append(_("分类"))
-    if again.tags != question.tags:
+    if back.good[0].tags != question.tags:
         lost.append(_("标签"))
-    if again.difficulty != question.difficulty:
+    if back.good[0].difficulty != question.difficulty:
         lost.append(_("难度"))
-    return tuple(lost), True
+    if len(back.attachments) < len(used):
+        lost.append(_("图片、声音等文件"))
+    return tuple(dict.fromkeys(lost)), True
+
+
+def renamed(definition: Definition, names: Mapping[str, str]) -> Definition:
+    """The question with its files called by other names; formats name them anew."""
+
+    def change(text: str) -> str:
+        for new, old in names.items():
+            text = text.replace(new, old)
+        return text
+
+    found: Definition = map_texts(definition, change)
+    return found

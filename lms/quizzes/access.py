@@ -8,7 +8,7 @@ MEMBERS = (
 )
 WRITERS = (
     "banks new_bank bank new_question question change_question_state add_bank_file "
-    "new_part part arrange_part "
+    "new_part part arrange_part sources "
     "import_template import_questions export_questions show_import confirm "
     "papers new_paper paper_settings edit_paper new_section section drop_section pick_questions "
     "draw_rule change_entry publish withdraw edit_lesson "

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from lms.quizzes.definition import RULES, Kind, Tolerance
 from lms.quizzes.rich import Rich, simplified
 from lms.quizzes.richtext import clean_html, unlinked
+from lms.quizzes.sources import Source, split_source
 
 FOLDS = ("width", "case", "spaces", "punctuation", "traditional")
 FEEDBACKS = ("feedback_right", "feedback_partly", "feedback_wrong")
@@ -110,6 +111,8 @@ def new_draft(kind: Kind) -> Draft:
 def draft_from_fields(kind: Kind, fields: Fields) -> Draft:
     """The draft in the fields of the editor's form; its HTML is safe to be shown again."""
     reader = _Reader(fields)
+    typed = Source(reader.one("source"), reader.one("source_address"))
+    source = split_source(reader.one("source_pick")) if "source_pick" in fields else typed
     return Draft(
         kind=kind,
         text=reader.rich("text"),
@@ -134,8 +137,8 @@ def draft_from_fields(kind: Kind, fields: Fields) -> Draft:
         folding={name: f"fold_{name}" in fields for name in FOLDS},
         feedback={name: reader.rich(name) for name in FEEDBACKS},
         explanation=reader.rich("explanation"),
-        source=reader.one("source"),
-        source_address=reader.one("source_address"),
+        source=source.words,
+        source_address=source.href,
     )
 
 

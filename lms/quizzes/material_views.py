@@ -21,7 +21,12 @@ from lms.quizzes.material_actions import (
     remove_part,
 )
 from lms.quizzes.models import Question
-from lms.quizzes.question_views import draft_of_request, editor_page, save_draft
+from lms.quizzes.question_views import (
+    draft_of_request,
+    editor_page,
+    is_unfinished,
+    save_draft,
+)
 from lms.quizzes.views import bp
 
 PART_KINDS = tuple(kind for kind in Kind if kind is not Kind.MATERIAL)
@@ -40,7 +45,7 @@ def new_part(question_id: int, kind: str) -> str | Response | tuple[str, int]:
     if request.method == "GET":
         return editor_page(bank, new_draft(wanted), {}, question=found, part=number, is_new=True)
     draft = draft_of_request(wanted)
-    if "more" in request.form:
+    if is_unfinished():
         return editor_page(bank, draft, {}, question=found, part=number, is_new=True)
     check_version(found, request.form.get("version", ""))
 
@@ -64,7 +69,7 @@ def part(question_id: int, number: int) -> str | Response | tuple[str, int]:
     if request.method == "GET":
         return editor_page(bank, draft_of(before), {}, question=found, part=number)
     draft = draft_of_request(before.kind)
-    if "more" in request.form:
+    if is_unfinished():
         return editor_page(bank, draft, {}, question=found, part=number)
     check_version(found, request.form.get("version", ""))
 

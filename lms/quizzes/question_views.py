@@ -36,6 +36,7 @@ from lms.quizzes.presenting import Asking, Reveal, present
 from lms.quizzes.review import address_for
 from lms.quizzes.rich import Rich
 from lms.quizzes.richtext import linked
+from lms.quizzes.source_queries import find_sources
 from lms.quizzes.views import bp
 
 NEW_PLACE = {"difficulty": "3"}
@@ -50,7 +51,7 @@ def new_question(bank_id: int, kind: str) -> str | Response | tuple[str, int]:
     if request.method == "GET":
         return editor_page(bank, new_draft(wanted), NEW_PLACE)
     draft = draft_of_request(wanted)
-    if "more" in request.form:
+    if is_unfinished():
         return editor_page(bank, draft, request.form)
 
     state = wanted_state(wanted)
@@ -92,7 +93,7 @@ def question(question_id: int) -> str | Response | tuple[str, int]:
             bank, draft_of(before), _place_of(found), (), found, parts=before.parts, **shown
         )
     draft = draft_of_request(found.kind)
-    if "more" in request.form:
+    if is_unfinished():
         return editor_page(bank, draft, request.form, (), found)
     if is_stale(found):
         return editor_page(bank, draft, request.form, [STALE], found, parts=before.parts), 409
@@ -113,6 +114,11 @@ def is_stale(question: Question) -> bool:
     """Whether somebody has saved the question since the page was opened."""
     seen = request.form.get("version", "")
     return bool(seen) and seen != str(question.version_number)
+
+
+def is_unfinished() -> bool:
+    """Whether a button was pressed that changes the form and saves nothing."""
+    return "more" in request.form or "find" in request.form
 
 
 def draft_of_request(kind: Kind) -> Draft:
@@ -163,6 +169,8 @@ def editor_page(
     **more: Any,
 ) -> str:
     """The editor of a question, or with `part` of one question of a passage."""
+    actor = current_actor()
+    sought = request.form.get("sought", "").strip()[:200] if "find" in request.form else ""
     return render_template(
         "quizzes/question_edit.html",
         bank=bank,
@@ -174,7 +182,9 @@ def editor_page(
         words=words,
         folds=FOLDS,
         categories=list_categories(bank),
-        editing=editing_for(current_actor()),
+        editing=editing_for(actor),
+        sought=sought,
+        found_sources=find_sources(sought, member=actor),
         **{"preview": None, "versions": [], "part": None, "parts": (), "is_new": False, **more},
     )
 
@@ -183,6 +193,15 @@ def editing_for(actor: Actor) -> Callable[[Rich], str]:
     """Gives what stands in a field of the editor: HTML with addresses of files that it can show."""
     address = address_for(actor)
     return lambda rich: linked(rich.source, address) if rich.is_html else rich.source
+
+
+@bp.get("/sources")
+def sources() -> Response:
+    """What the library has on the question's subject, as the list that the editor puts in."""
+    sought = request.args.get("q", "").strip()[:200]
+    found = find_sources(sought, member=current_actor())
+    html = render_template("quizzes/_sources.html", found_sources=found, sought=sought)
+    return jsonify(html=html)
 
 
 def _place_of(question: Question) -> dict[str, str]:

@@ -1,14 +1,11 @@
 """Questions are found by those who keep their bank, and by nobody else."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from config import Settings
 from lms.db import db
 from lms.members.policy import Actor
 from lms.quizzes.bank_actions import revise_question, set_question_state
@@ -16,29 +13,12 @@ from lms.quizzes.definition import Definition, Kind, Option, Rule
 from lms.quizzes.models import Paper, Question, QuestionState
 from lms.quizzes.paper_actions import change_paper, withdraw_paper
 from lms.quizzes.searchable import text_of
-from lms.search.indexer import follow, rebuild_index, silent
 from lms.search.queries import search
 from lms.search.suggestions import suggest
 from tests.factories import People
 from tests.quizzes.samples import make_definition, make_paper
 
 Actors = Callable[[str], Actor]
-
-
-@pytest.fixture
-def index(
-    app: Flask, tmp_path: Path, settings_with: Callable[..., Settings]
-) -> Iterator[Callable[[], None]]:
-    """An empty index, and what brings the changes into it."""
-    settings_with(data_dir=tmp_path)
-    rebuild_index(silent)
-
-    def follow_all() -> None:
-        while follow():
-            pass
-
-    yield follow_all
-    app.extensions.pop("search_engines", None)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import func, or_, select, type_coerce
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import defer, selectinload
 
 from lms.db import Exact, db
 from lms.errors import NotFound
@@ -101,6 +101,7 @@ def attempts_by_paper(member_id: int, paper_ids: Sequence[int]) -> dict[int, lis
     query = (
         select(Attempt)
         .where(Attempt.member_id == member_id, Attempt.paper_id.in_(paper_ids))
+        .options(defer(Attempt.drawn))  # the long part, which no list shows
         .order_by(Attempt.number)
     )
     for attempt in db.session.scalars(query):
@@ -110,12 +111,27 @@ def attempts_by_paper(member_id: int, paper_ids: Sequence[int]) -> dict[int, lis
 
 def extra_for(paper_id: int, member: Actor) -> Extra:
     """The largest allowance among those for the member and for the units above them."""
-    query = select(func.max(Allowance.extra_seconds), func.max(Allowance.extra_attempts)).where(
-        Allowance.paper_id == paper_id,
-        or_(Allowance.member_id == member.id, Allowance.unit_id.in_(member.unit_ids)),
+    return extras_for([paper_id], member).get(paper_id, Extra())
+
+
+def extras_for(paper_ids: Sequence[int], member: Actor) -> dict[int, Extra]:
+    """The same for many papers in one query; those without any allowance are left out."""
+    query = (
+        select(
+            Allowance.paper_id,
+            func.max(Allowance.extra_seconds),
+            func.max(Allowance.extra_attempts),
+        )
+        .where(
+            Allowance.paper_id.in_(paper_ids),
+            or_(Allowance.member_id == member.id, Allowance.unit_id.in_(member.unit_ids)),
+        )
+        .group_by(Allowance.paper_id)
     )
-    seconds, attempts = db.session.execute(query).one()
-    return Extra(seconds or 0, attempts or 0)
+    return {
+        paper_id: Extra(seconds, attempts)
+        for paper_id, seconds, attempts in db.session.execute(query)
+    }
 
 
 def list_allowances(paper: Paper) -> Sequence[Allowance]:

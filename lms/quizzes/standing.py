@@ -8,7 +8,7 @@ from decimal import Decimal
 from lms.members.policy import Actor
 from lms.members.scope import ContentState
 from lms.quizzes.models import Attempt, AttemptState, Paper
-from lms.quizzes.paper_queries import Extra, PaperSize, attempts_by_paper, extra_for, sizes_of
+from lms.quizzes.paper_queries import Extra, PaperSize, attempts_by_paper, extras_for, sizes_of
 from lms.quizzes.results import View, Window, effective, fraction_of, view_of, window_at
 
 
@@ -87,13 +87,15 @@ def standings_of(papers: Sequence[Paper], *, member: Actor, at: datetime) -> lis
     """Where the member stands with each paper."""
     attempts = attempts_by_paper(member.id, [paper.id for paper in papers])
     sizes = sizes_of(papers)
+    limited = [paper.id for paper in papers if paper.attempts_allowed]
+    extras = extras_for(limited, member) if limited else {}
     return [
         Standing(
             paper=paper,
             size=sizes[paper.id],
             attempts=attempts[paper.id],
             window=(window := window_at(at, paper.opens_at, paper.closes_at)),
-            extra=extra_for(paper.id, member) if paper.attempts_allowed else Extra(),
+            extra=extras.get(paper.id, Extra()),
             view=view_of(
                 paper.showing,
                 after_close=paper.shows_after_close,

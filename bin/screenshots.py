@@ -27,7 +27,11 @@ OUT = ROOT / "build" / "screenshots"
 PEOPLE = ("guest", "member", "manager", "teacher", "operator")
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 MODES = tuple(
-    f"{size}{text}{theme}" for size in SIZES for text in ("", "-large") for theme in ("", "-dark")
+    f"{size}{text}{theme}{language}"
+    for size in SIZES
+    for text in ("", "-large")
+    for theme in ("", "-dark")
+    for language in ("", "-en")
 )
 GUEST_PAGES = ("/sign-in", "/activate", "/no-such-page")
 LONGEST = 3000  # pixels of a long text that are worth a picture
@@ -105,6 +109,7 @@ def take_mode(context: BrowserContext, base: str, person: str, mode: str, paths:
         [
             {"name": "text", "value": text, "url": base},
             {"name": "theme", "value": theme, "url": base},
+            {"name": "language", "value": "en" if "en" in looks else "zh", "url": base},
         ]
     )
     page = context.new_page()

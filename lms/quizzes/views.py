@@ -106,7 +106,7 @@ def start(paper_id: int) -> Response:
     paper = get_paper(paper_id, member=actor)
     lesson_id = _lesson_id(paper, actor)
     check_network(paper)
-    if find_open_attempt(paper.id, actor.id) is None and paper.password_hash:
+    if paper.password_hash and find_open_attempt(paper.id, actor.id) is None:
         password_hash = paper.password_hash
         db.session.rollback()
         if not password_fits(password_hash, request.form.get("password", "")):

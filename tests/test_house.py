@@ -37,6 +37,7 @@ KERNELS = (
     "quizzes/grading.py",
     "quizzes/statistics.py",
     "search/text.py",
+    "study/attention.py",
     "study/clock.py",
     "study/credit.py",
 )

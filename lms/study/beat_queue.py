@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Connection, bindparam, select, update
 
+from lms import clock
 from lms.errors import Expired
 from lms.study.beat_report import Foreign, Outdated, Report, Tickets, read_report
 from lms.study.beats import SeatNeeded, columns, count
@@ -52,7 +53,9 @@ class BeatWay:
     ) -> dict[str, Any] | None:
         """Count the beat; None when the view has to see it."""
         try:
-            report = read_report(values, self.tickets, member_id=member_id, at_ms=to_ms(at))
+            report = read_report(
+                values, self.tickets, member_id=member_id, at_ms=to_ms(at), steady=clock.steady()
+            )
         except (Malformed, Foreign, Outdated):
             return None
         answer = self.queue.take(report)

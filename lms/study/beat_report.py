@@ -5,7 +5,7 @@ from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from lms.study.clock_state import Beat, Item
+from lms.study.clock_state import Beat, Item, Steady
 from lms.study.wire import Malformed, read_beat
 
 SESSION_MS = 24 * 3_600_000  # how long one opening of a page may go on
@@ -39,6 +39,7 @@ class Report:
     ticket: Ticket
     beat: Beat
     at_ms: int
+    steady: Steady | None = None  # lms.clock.steady at that moment
 
 
 class Tickets:
@@ -71,7 +72,9 @@ class Tickets:
         return self._known.setdefault(token, ticket)
 
 
-def read_report(values: Any, tickets: Tickets, *, member_id: int, at_ms: int) -> Report:
+def read_report(
+    values: Any, tickets: Tickets, *, member_id: int, at_ms: int, steady: Steady | None = None
+) -> Report:
     """The beat in a JSON body of that member; raises Malformed, Foreign or Outdated."""
     if not isinstance(values, dict):
         raise Malformed("")
@@ -81,4 +84,4 @@ def read_report(values: Any, tickets: Tickets, *, member_id: int, at_ms: int) ->
     if abs(at_ms - ticket.opened_ms) > SESSION_MS:
         raise Outdated
     beat = read_beat(values, session=ticket.number, item=ticket.item)
-    return Report(member_id, ticket, beat, at_ms)
+    return Report(member_id, ticket, beat, at_ms, steady)

@@ -15,6 +15,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
+from lms.clock import steady
 from lms.courses.kinds import MeasureBasis, StudyFacts
 from lms.db import db
 from lms.errors import DomainError, Expired, NotFound
@@ -88,7 +89,7 @@ def read(values: Any, *, member_id: int, at: datetime) -> Report:
     somebody else's, Expired for one that is too old.
     """
     try:
-        return read_report(values, tickets(), member_id=member_id, at_ms=to_ms(at))
+        return read_report(values, tickets(), member_id=member_id, at_ms=to_ms(at), steady=steady())
     except Malformed as error:
         message = _("学习计时的数据无法识别。")
         if str(error):
@@ -130,7 +131,15 @@ def count(report: Report, clock: Clock, *, actor: Actor | None) -> tuple[Clock, 
         if actor is None:
             raise SeatNeeded
         seat = _seat(ticket, actor, at)
-    took = step(clock, beat, at_ms, day_end=_day_end(), seat=seat, draw=random.random())
+    took = step(
+        clock,
+        beat,
+        at_ms,
+        day_end=_day_end(),
+        seat=seat,
+        draw=random.random(),
+        steady=report.steady,
+    )
     _post(member_id, took.closed, at)
     if took.left is not None:
         _hand_down(member_id, took.left, at)

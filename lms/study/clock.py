@@ -12,14 +12,14 @@ from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 
-from lms.study.clock_state import Beat, Check, Clock, Closed, Seat, Step, Waiting
+from lms.study.attention import judge_check, maybe_ask, next_check
+from lms.study.clock_state import Beat, Clock, Closed, Seat, Steady, Step, Waiting
 from lms.study.media_ranges import accept, length, merge
 from lms.study.spans import JITTER_MS, DayEnd, Reason, Stretch, extend
 
 GAP_MS = 45_000  # the longest time between two reports that counts
 SILENCE_MS = 600_000  # after this the span has ended
 LEAVE_MS = 60_000  # a page that said goodbye is waited for this long: it may only be reloading
-GRACE_MS = 20_000  # how late the answer to an attention check may arrive
 SLOWEST_RATE = 2  # media may be played at half speed: this many wall seconds for one of media
 MOST_SESSIONS = 8  # of how many windows the last sequence number is remembered
 
@@ -60,11 +60,13 @@ def step(
     day_end: DayEnd,
     seat: Seat | None = None,
     draw: float = 0.5,
+    steady: Steady | None = None,
 ) -> Step:
     """The clock after a report; `seat` is needed when `judge` says TAKES.
 
-    `draw`, from 0 up to 1, decides when the next attention check comes. Raises ValueError for a
-    report that is over or for a missing seat.
+    `draw`, from 0 up to 1, decides when the next attention check comes. `steady` is a second
+    reading, of a clock that nobody sets: no more counts than it says has passed. Raises ValueError
+    for a report that is over or for a missing seat.
     """
     verdict = judge(clock, beat, at_ms)
     if verdict is Verdict.OVER:
@@ -74,11 +76,21 @@ def step(
     clock = _note_sequence(clock, beat)
     if verdict is Verdict.ELSEWHERE:
         return Step(_let_wait(clock, beat, at_ms), Reason.ELSEWHERE)
+    real_ms = _really_passed(clock, at_ms, steady)
+    clock = replace(clock, steady=steady)
     if verdict is Verdict.TAKES:
         if seat is None or seat.item != beat.item:
             raise ValueError("a window that takes the clock needs its own seat")
         return _take(clock, beat, at_ms, seat, day_end=day_end, draw=draw)
-    return _count(clock, beat, at_ms, day_end=day_end, draw=draw)
+    return _count(clock, beat, at_ms, real_ms, day_end=day_end, draw=draw)
+
+
+def _really_passed(clock: Clock, at_ms: int, steady: Steady | None) -> int:
+    """The time since the holder's last report: the wall's, or less where the wall was put on."""
+    wall_ms, before = at_ms - clock.beat_at_ms, clock.steady
+    if steady is None or before is None or steady[0] != before[0] or steady[1] < before[1]:
+        return wall_ms
+    return min(wall_ms, steady[1] - before[1])
 
 
 def _note_sequence(clock: Clock, beat: Beat) -> Clock:
@@ -126,7 +138,7 @@ def _take(
         reached_end=clock.reached_end and same,
         check=None,
         since_check_ms=0,
-        next_check_ms=_next_check(seat, draw),
+        next_check_ms=next_check(seat, draw),
         handed_ms=clock.handed_ms if same else seat.item_before_ms,
         fraction=clock.fraction if same else 0.0,
         is_completed=clock.is_completed and same,
@@ -162,7 +174,9 @@ def _start_after_waiting(
     return _lay(clock, [waited], own.since_ms, day_end)
 
 
-def _count(clock: Clock, beat: Beat, at_ms: int, *, day_end: DayEnd, draw: float) -> Step:
+def _count(
+    clock: Clock, beat: Beat, at_ms: int, real_ms: int, *, day_end: DayEnd, draw: float
+) -> Step:
     wall_ms = at_ms - clock.beat_at_ms
     if wall_ms < 0 or wall_ms > SILENCE_MS:
         clock, closed = _end_span(clock)
@@ -171,9 +185,9 @@ def _count(clock: Clock, beat: Beat, at_ms: int, *, day_end: DayEnd, draw: float
         )
         reason = Reason.CLOCK if wall_ms < 0 else Reason.GAP
         return Step(_after(clock, beat, at_ms), reason, closed)
-    clock, answered = _judge_check(clock, beat, at_ms, draw)
-    clock, media_ms, media_reason = _take_ranges(clock, beat, wall_ms)
-    counted_ms, reason = _cut(clock, beat, at_ms, media_ms, media_reason)
+    clock, answered = judge_check(clock, beat, at_ms, draw)
+    clock, media_ms, media_reason = _take_ranges(clock, beat, real_ms)
+    counted_ms, reason = _cut(clock, beat, at_ms, real_ms, media_ms, media_reason)
     if (clock.check is not None and clock.check.is_missed) or answered is False:
         counted_ms, reason = 0, Reason.ATTENTION
     kind = Reason.PENDING if clock.check is not None else Reason.COUNTED
@@ -183,7 +197,7 @@ def _count(clock: Clock, beat: Beat, at_ms: int, *, day_end: DayEnd, draw: float
         reason = Reason.DAY_CAP
     clock, closed = _lay(clock, parts, clock.beat_at_ms, day_end)
     clock = _after(clock, beat, at_ms)
-    clock = _maybe_ask(clock, laid_ms, at_ms)
+    clock = maybe_ask(clock, laid_ms, at_ms)
     return Step(clock, _told(counted_ms, laid_ms, wall_ms, reason), closed, counted_ms=laid_ms)
 
 
@@ -197,13 +211,14 @@ def _told(counted_ms: int, laid_ms: int, wall_ms: int, reason: Reason) -> Reason
 
 
 def _cut(
-    clock: Clock, beat: Beat, at_ms: int, media_ms: int | None, media_reason: Reason
+    clock: Clock, beat: Beat, at_ms: int, real_ms: int, media_ms: int | None, media_reason: Reason
 ) -> tuple[int, Reason]:
     """How much of the time since the last report counts, and what took the rest."""
     seat = clock.seat
     fresh_from_ms = max(clock.beat_at_ms, clock.counted_until_ms)
     limits = [
         (max(0, at_ms - fresh_from_ms), Reason.CLOCK),
+        (real_ms, Reason.CLOCK if at_ms - clock.beat_at_ms - real_ms > JITTER_MS else Reason.CLAIM),
         (beat.claim_ms, beat.reason if clock.is_active else clock.pause),
         (GAP_MS, Reason.GAP),
     ]
@@ -304,12 +319,12 @@ def _after(clock: Clock, beat: Beat, at_ms: int) -> Clock:
     )
 
 
-def _take_ranges(clock: Clock, beat: Beat, wall_ms: int) -> tuple[Clock, int | None, Reason]:
-    """Accept played ranges; how much wall time they can stand for (None: no media), or why not."""
+def _take_ranges(clock: Clock, beat: Beat, real_ms: int) -> tuple[Clock, int | None, Reason]:
+    """Accept played ranges; how much time they can stand for (None: no media), or why not."""
     seat = clock.seat
     if seat is None or seat.duration_ms <= 0:
         return clock, None, Reason.PAUSED
-    allowed_ms = clock.media_budget_ms + wall_ms * seat.rate_percent // 100
+    allowed_ms = clock.media_budget_ms + real_ms * seat.rate_percent // 100
     accepted = accept(
         beat.ranges,
         duration_ms=seat.duration_ms,
@@ -331,39 +346,6 @@ def _take_ranges(clock: Clock, beat: Beat, wall_ms: int) -> tuple[Clock, int | N
     elif accepted.is_skipping:
         reason = Reason.SKIPPED
     return clock, length(accepted.ranges) * SLOWEST_RATE, reason
-
-
-def _judge_check(clock: Clock, beat: Beat, at_ms: int, draw: float) -> tuple[Clock, bool | None]:
-    """Settle an open attention check: True answered in time, False answered late, None neither."""
-    check, seat = clock.check, clock.seat
-    if check is None or seat is None:
-        return clock, None
-    is_late = check.is_missed or at_ms > check.asked_at_ms + seat.attention_limit_ms + GRACE_MS
-    if beat.answer == check.number:
-        clock = replace(clock, check=None, since_check_ms=0, next_check_ms=_next_check(seat, draw))
-        return _settle(clock, Reason.ATTENTION if is_late else Reason.COUNTED), not is_late
-    if is_late and not check.is_missed:
-        clock = replace(clock, check=replace(check, is_missed=True))
-        clock = _settle(clock, Reason.ATTENTION)
-    return clock, None
-
-
-def _settle(clock: Clock, reason: Reason) -> Clock:
-    return replace(clock, span=clock.span.settle(reason) if clock.span else None)
-
-
-def _maybe_ask(clock: Clock, counted_ms: int, at_ms: int) -> Clock:
-    clock = replace(clock, since_check_ms=clock.since_check_ms + counted_ms)
-    due = clock.next_check_ms and clock.since_check_ms >= clock.next_check_ms
-    if not due or clock.check is not None or not clock.is_active:
-        return clock
-    number = clock.checks + 1
-    return replace(clock, check=Check(number, at_ms), checks=number)
-
-
-def _next_check(seat: Seat, draw: float) -> int:
-    """After how much counted time the next check comes: half to one and a half times the usual."""
-    return int(seat.attention_every_ms * (0.5 + draw))
 
 
 def is_expired(clock: Clock, at_ms: int) -> bool:

@@ -1,6 +1,7 @@
 """What the study clock knows between two reports, as values and as stored text."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -9,6 +10,7 @@ from lms.study.media_ranges import Ranges
 from lms.study.spans import Reason, Span, decode, encode
 
 Item = tuple[str, int]  # kind and id of the subject
+Steady = tuple[str, int]  # which clock that nobody sets, and its milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Clock:
     seen: tuple[tuple[int, int], ...] = ()  # the last sequence number of each window
     forgotten: int = 0  # windows up to this number that are not in `seen` are over
     beat_at_ms: int = 0
+    steady: Steady | None = None  # read together with it
     counted_until_ms: int = 0
     is_active: bool = False  # the holder said that study goes on
     pause: Reason = Reason.CLAIM  # why not, where it does not
@@ -158,12 +161,9 @@ def load(text: str) -> Clock:
     if "span" in values:
         day, start_ms, stretches = values["span"]
         values["span"] = Span(date.fromisoformat(day), start_ms, decode(stretches))
-    if "pause" in values:
-        values["pause"] = Reason(values["pause"])
-    if "day" in values:
-        values["day"] = date.fromisoformat(values["day"])
-    if "check" in values:
-        values["check"] = Check(*values["check"])
+    for name, read in _READ.items():
+        if name in values:
+            values[name] = read(values[name])
     if "waiting" in values:
         values["waiting"] = tuple(
             Waiting(session, (item[0], item[1]), since, until)
@@ -172,6 +172,12 @@ def load(text: str) -> Clock:
     return Clock(**values)
 
 
+_READ: dict[str, Callable[[Any], Any]] = {
+    "steady": tuple,
+    "pause": Reason,
+    "day": date.fromisoformat,
+    "check": lambda values: Check(*values),
+}
 _NEW = Clock()
 _CLOCK_FIELDS = tuple(field.name for field in fields(Clock))
 _SEAT_FIELDS = tuple(field.name for field in fields(Seat))

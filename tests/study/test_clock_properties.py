@@ -40,7 +40,9 @@ class Study(RuleBasedStateMachine):
         self.clock = Clock()
         self.true_ms = 0  # what a stopwatch shows
         self.skew_ms = 0  # how far the server's clock is off
-        self.lag_ms = 0  # the part of it that stays
+        self.boot, self.booted_ms = 1, 0  # the machine's steady clock, which nobody sets
+        self.has_booted = False  # since the last report that was taken
+        self.skew_then_ms = 0  # how far the server's clock was off at that report
         self.closed: list[tuple[tuple[str, int], Span]] = []
         self.sequence = dict.fromkeys(range(1, 5), 0)
         self.sent: list[Beat] = []
@@ -72,7 +74,8 @@ class Study(RuleBasedStateMachine):
                 **{name: getattr(base, name) for name in Seat.__slots__}
                 | {"item_before_ms": self.item_before.get(beat.item, 0)}
             )
-        took = step(self.clock, beat, self.at_ms, day_end=DAY_END, seat=seat)
+        steady = (f"boot {self.boot}", self.true_ms - self.booted_ms)
+        took = step(self.clock, beat, self.at_ms, day_end=DAY_END, seat=seat, steady=steady)
         self.keep(took)
         added_ms = self.counted_ms() - before
         assert added_ms <= beat.claim_ms, "a claim only lowers"
@@ -84,6 +87,7 @@ class Study(RuleBasedStateMachine):
         self.arrived[beat.session] = max(beat.sequence, self.arrived.get(beat.session, 0))
         if verdict in (Verdict.TAKES, Verdict.HOLDS):
             self.arrived_ms = self.true_ms
+            self.skew_then_ms, self.has_booted = self.skew_ms, False
 
     def counted_ms(self) -> int:
         open_ms = self.clock.span.reserved_ms if self.clock.span else 0
@@ -135,18 +139,26 @@ class Study(RuleBasedStateMachine):
 
     @rule(hours=st.sampled_from([-2, -1, 1, 2]))
     def the_server_clock_jumps(self, hours: int) -> None:
-        self.skew_ms += hours * HOUR
+        self.jump(hours * HOUR)
+
+    @rule(jump_ms=st.one_of(st.integers(-900_000, 900_000), st.integers(-3_000, 3_000)))
+    def the_server_clock_jumps_a_little(self, jump_ms: int) -> None:
+        self.jump(jump_ms)
 
     @rule()
     def the_server_clock_is_set_right(self) -> None:
-        self.skew_ms = -self.lag_ms
+        self.jump(-self.skew_ms)
 
-    @rule(back_ms=st.sampled_from([1, 5_000, 60_000, 300_000]))
-    def the_server_clock_is_put_back_a_little(self, back_ms: int) -> None:
-        # Never forward again: less than the silence that ends a span can't be told from time.
-        if self.lag_ms + back_ms <= HOUR // 2:
-            self.lag_ms += back_ms
-            self.skew_ms -= back_ms
+    def jump(self, by_ms: int) -> None:
+        # Right after a start of the machine there is nothing to compare the clock with.
+        if not self.has_booted:
+            self.skew_ms += by_ms
+
+    @rule()
+    def the_machine_starts_again(self) -> None:
+        self.skew_ms, self.has_booted = self.skew_then_ms, True
+        self.true_ms += 20_000
+        self.boot, self.booted_ms = self.boot + 1, self.true_ms
 
     @rule()
     def silent_spans_are_ended(self) -> None:

@@ -40,6 +40,7 @@ import lms.members.commands
 import lms.members.people_views
 import lms.members.views
 import lms.quizzes.access
+import lms.quizzes.attempt_file_views
 import lms.quizzes.bank_views
 import lms.quizzes.commands
 import lms.quizzes.contest_views

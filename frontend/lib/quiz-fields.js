@@ -26,6 +26,7 @@ export function fill(question, entry) {
     else if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
     else if (field.name.startsWith("q")) field.value = values[0] ?? "";
   }
+  question.dispatchEvent(new CustomEvent("quiz:filled"));
 }
 
 function holdsDefault(field) {

@@ -49,10 +49,11 @@ export function reasonOf(error) {
 }
 
 /** Send one file and give its token; `onProgress` gets the share that has arrived. */
-export function sendFile(file, endpoint, onProgress) {
+export function sendFile(file, endpoint, onProgress, onPause) {
   return new Promise((resolve, reject) => {
     const upload = newUpload(file, endpoint, {
       onProgress: (sent, total) => onProgress(total ? sent / total : 0),
+      onPause,
       onSuccess: () => resolve(tokenOf(upload)),
       onError: (error) => reject(new Error(reasonOf(error))),
     });

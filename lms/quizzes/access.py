@@ -4,6 +4,7 @@ from lms.members.access_levels import Access
 
 MEMBERS = (
     "index show_paper start take save note submit show_result wrong_book practise "
+    "attempt_files add_attempt_file attempt_file drop_file "
     "contests contest enter contest_board contest_board_live"
 )
 WRITERS = (

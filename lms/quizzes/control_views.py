@@ -15,6 +15,7 @@ from lms.members.session import current_actor
 from lms.quizzes import words
 from lms.quizzes.analysis import MAX_ATTEMPTS, analyse
 from lms.quizzes.analysis_sheets import csv_of, sheets_of, workbook_of
+from lms.quizzes.attempt_files import handing_of
 from lms.quizzes.attempt_queries import answers_of, asked_in, get_attempt, list_events, sheet_of
 from lms.quizzes.checking import letter
 from lms.quizzes.editor import decimal_of
@@ -129,7 +130,7 @@ def mark(paper_id: int, question_id: int) -> str | Response | tuple[str, int]:
     slot = queue[place][1]
     each = asked_in(sheet_of(attempt))[slot - 1]
     answer = answers_of(attempt.id).get(slot)
-    how = asking(each, address_for(actor), Reveal.EXPLANATIONS)
+    how = asking(each, address_for(actor), Reveal.EXPLANATIONS, handing_of(attempt, [each]))
     shown = present(each.definition, answer.response if answer else None, how)
     return render_template(
         "quizzes/mark.html",

@@ -17,6 +17,7 @@ from lms.quizzes.checking import MARK, letter
 from lms.quizzes.definition import Definition, Gap, GapKind, Kind, Number, Tolerance, plain_decimal
 from lms.quizzes.grade import Grade
 from lms.quizzes.grading import grade, is_answered
+from lms.quizzes.handing import NO_FILES, HandedIn, Handing
 from lms.quizzes.responses import shown_keys
 from lms.quizzes.richtext import ANY_TAG, show
 from lms.quizzes.sources import Source, split_source
@@ -101,6 +102,8 @@ class Shown:
     explanation: Markup
     source: Source
     rubric: tuple[tuple[str, Decimal], ...]
+    files: tuple[HandedIn, ...]
+    files_url: str  # takes files; empty where none are asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ class Asking:
     address: Address
     order: Sequence[str] = ()
     reveal: Reveal = Reveal.NOTHING
+    handing: Handing = NO_FILES
 
 
 def present(definition: Definition, response: Mapping[str, Any] | None, how: Asking) -> Shown:
@@ -144,6 +148,8 @@ def present(definition: Definition, response: Mapping[str, Any] | None, how: Ask
         else Markup(""),
         source=split_source(definition.source) if how.reveal >= Reveal.EXPLANATIONS else Source(),
         rubric=tuple((line.text, line.fraction) for line in definition.rubric) if reveals else (),
+        files=how.handing.of(how.name, given),
+        files_url=how.handing.url if definition.allows_files else "",
     )
 
 
@@ -281,6 +287,7 @@ def _parts(definition: Definition, given: dict[str, Any], how: Asking) -> tuple[
                 points=how.points * part.points / whole,
                 address=how.address,
                 reveal=how.reveal,
+                handing=how.handing,
             ),
         )
         for number, part in enumerate(definition.parts, 1)

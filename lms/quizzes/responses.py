@@ -1,7 +1,8 @@
 """Between a form's fields and a response: the one place that knows how answers are named on a page.
 
 The fields of slot 3 are called q3 (a choice or a text), q3-g-KEY (a gap), q3-m-KEY (a stem),
-q3-o-KEY (the place of an item), q3-c (certainty) and q3.1... (the questions of a passage).
+q3-o-KEY (the place of an item), q3-f (the ids of files), q3-c (certainty) and q3.1... (the
+questions of a passage).
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from typing import Any
 
 from lms.quizzes.definition import Definition, Kind
 from lms.quizzes.drawing import shuffled
+from lms.quizzes.handing import read_ids
 
 Fields = Mapping[str, Sequence[str]]
 MAX_TEXT = 100_000
@@ -82,7 +84,10 @@ def _read(
         answered = {number: part for number, part in parts.items() if part}
         return {"parts": answered} if answered else {}
     text = _first(fields, name)
-    return {"text": text} if text.strip() else {}
+    response: dict[str, Any] = {"text": text} if text.strip() else {}
+    if definition.allows_files and (files := read_ids(_first(fields, f"{name}-f"))):
+        response["files"] = files
+    return response
 
 
 def write_fields(
@@ -90,14 +95,13 @@ def write_fields(
 ) -> dict[str, list[str]]:
     """The fields that `read_response` would read as this response."""
     fields: dict[str, list[str]] = {}
-    if "certainty" in response:
-        fields[f"{name}-c"] = [str(response["certainty"])]
-    if "choice" in response:
-        fields[name] = [response["choice"]]
+    for key, field in (("certainty", f"{name}-c"), ("choice", name), ("text", name)):
+        if key in response:
+            fields[field] = [str(response[key])]
     if "choices" in response:
         fields[name] = list(response["choices"])
-    if "text" in response:
-        fields[name] = [response["text"]]
+    if "files" in response:
+        fields[f"{name}-f"] = [" ".join(response["files"])]
     for key, value in response.get("gaps", {}).items():
         fields[f"{name}-g-{key}"] = [value]
     shown = {key: str(n) for n, key in enumerate(shown_keys(definition, order, name), 1)}

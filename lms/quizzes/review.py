@@ -13,6 +13,7 @@ from lms.files.models import Blob
 from lms.members.models import Member
 from lms.members.policy import Actor
 from lms.members.session import current_actor
+from lms.quizzes.attempt_files import handing_of
 from lms.quizzes.attempt_queries import (
     Asked,
     answers_of,
@@ -24,6 +25,7 @@ from lms.quizzes.attempt_queries import (
 from lms.quizzes.bank_queries import definitions_of
 from lms.quizzes.contest_models import Contest
 from lms.quizzes.contest_queries import find_contest_of
+from lms.quizzes.handing import NO_FILES, Handing
 from lms.quizzes.models import (
     Answer,
     Attempt,
@@ -90,13 +92,21 @@ def shown_paper(attempt: Attempt, answers: Mapping[int, Answer]) -> list[ShownSe
     address = address_for(current_actor())
     responses = responses_of(answers)
     sections = [ShownSection(heading, []) for heading in sheet.sections]
-    for each in asked_in(sheet):
-        shown = present(each.definition, responses.get(each.item.slot), asking(each, address))
+    asked = asked_in(sheet)
+    handing = handing_of(attempt, asked, takes_more=True)
+    for each in asked:
+        how = asking(each, address, handing=handing)
+        shown = present(each.definition, responses.get(each.item.slot), how)
         sections[each.item.section].questions.append(shown)
     return [section for section in sections if section.questions]
 
 
-def asking(each: Asked, address: Callable[[int], str], reveal: Reveal = Reveal.NOTHING) -> Asking:
+def asking(
+    each: Asked,
+    address: Callable[[int], str],
+    reveal: Reveal = Reveal.NOTHING,
+    handing: Handing = NO_FILES,
+) -> Asking:
     """How a question of an attempt is shown."""
     return Asking(
         slot=each.item.slot,
@@ -105,6 +115,7 @@ def asking(each: Asked, address: Callable[[int], str], reveal: Reveal = Reveal.N
         address=address,
         order=each.item.order,
         reveal=reveal,
+        handing=handing,
     )
 
 
@@ -146,15 +157,15 @@ def _lines(attempt: Attempt, member: Actor, view: View) -> list[Line]:
     graded_with = _regraded_definitions(grades, asked)
     address = address_for(member)
     reveal = Reveal.EXPLANATIONS if view.explanations else Reveal.ANSWERS
+    handing = handing_of(attempt, asked)
     lines = []
     for each in asked:
         slot = each.item.slot
         answer = answers.get(slot)
         row = grades.get((attempt.id, slot))
         definition = graded_with.get(row.version_id, each.definition) if row else each.definition
-        shown = present(
-            definition, answer.response if answer else None, asking(each, address, reveal)
-        )
+        how = asking(each, address, reveal, handing)
+        shown = present(definition, answer.response if answer else None, how)
         lines.append(Line(shown, row, answer.spent_seconds if answer else 0))
     return lines
 

@@ -25,6 +25,7 @@ from lms.members.models import Member, MemberState, OrgUnit
 from lms.members.policy import Actor, Role
 from lms.members.queries import get_first_unit, people, search_people, supervised_by
 from lms.quizzes.contest_queries import ContestView, list_contests
+from lms.quizzes.corrections import News, list_news
 from lms.quizzes.models import AttemptState
 from lms.quizzes.paper_queries import list_offered_papers
 from lms.quizzes.standing import Standing, standings_of
@@ -91,6 +92,7 @@ class Desk:
     tasks: list[Task]
     task_count: int
     unit: UnitDesk | None
+    news: list[News]  # grades that were corrected
 
     @property
     def today(self) -> date:
@@ -116,6 +118,7 @@ def view_desk(actor: Actor) -> Desk:
         tasks=tasks[:MOST_TASKS],
         task_count=len(tasks),
         unit=_unit_desk(actor, month) if actor.has(Role.MANAGER) else None,
+        news=list_news(actor, at=clock.now()),
     )
 
 

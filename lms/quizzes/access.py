@@ -5,7 +5,7 @@ from lms.members.access_levels import Access
 MEMBERS = (
     "index show_paper start take save note submit show_result wrong_book practise "
     "attempt_files add_attempt_file attempt_file drop_file "
-    "contests contest enter contest_board contest_board_live"
+    "contests contest enter contest_board contest_board_live see"
 )
 WRITERS = (
     "banks new_bank bank new_question question change_question_state add_bank_file "

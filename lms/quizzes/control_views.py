@@ -147,7 +147,8 @@ def mark(paper_id: int, question_id: int) -> str | Response | tuple[str, int]:
 def regrade_paper(paper_id: int) -> str | Response:
     actor, paper = current_actor(), own_paper(paper_id)
     if request.method == "POST":
-        count = regrade(paper, by=actor, at=clock.now())
+        reason = request.form.get("reason", "").strip()[:200]
+        count = regrade(paper, by=actor, at=clock.now(), reason=reason)
         db.session.commit()
         flash(_("重新评分，%(count)d 处有变化。", count=count), "ok")
         return redirect(url_for("quizzes.edit_paper", paper_id=paper_id))

@@ -21,6 +21,7 @@ from lms.members.models import Member
 from lms.members.policy import Actor
 from lms.quizzes.attempt_queries import asked_in, sheet_of
 from lms.quizzes.bank_queries import definitions_of, newest_versions
+from lms.quizzes.corrections import note_corrections, standings_of_attempts
 from lms.quizzes.definition import Definition
 from lms.quizzes.grade import Grade, Outcome
 from lms.quizzes.grading import marked
@@ -306,8 +307,11 @@ def _cached_grade(
     return cache[key]
 
 
-def regrade(paper: Paper, *, by: Actor, at: datetime) -> int:
-    """Grade again with the newest versions; the number of answers that changed. Idempotent."""
+def regrade(paper: Paper, *, by: Actor, at: datetime, reason: str = "") -> int:
+    """Grade again with the newest versions; the number of answers that changed. Idempotent.
+
+    Members whose totals change are told, with `reason`; see `corrections`.
+    """
     changes = list(preview_regrade(paper))
     rows = [
         {
@@ -328,13 +332,19 @@ def regrade(paper: Paper, *, by: Actor, at: datetime) -> int:
     ]
     for start in range(0, len(rows), BATCH):
         db.session.connection().execute(_INSERT, rows[start : start + BATCH])
-    attempt_ids = list(dict.fromkeys(change.attempt_id for change in changes))
+    slots: dict[int, list[int]] = {}
+    for change in changes:
+        slots.setdefault(change.attempt_id, []).append(change.slot)
+    attempt_ids = list(slots)
+    before = standings_of_attempts(attempt_ids)
     _refresh_totals(paper, attempt_ids, at=at)
+    after = standings_of_attempts(attempt_ids)
+    told = note_corrections(before, after, slots, reason=reason, at=at)
     record(
         "paper.regrade",
         by=by,
         subject_kind="paper",
         subject_id=paper.id,
-        detail={"changed": len(rows)},
+        detail={"changed": len(rows), "told": told, "reason": reason},
     )
     return len(rows)

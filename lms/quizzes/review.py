@@ -26,6 +26,8 @@ from lms.quizzes.bank_queries import definitions_of
 from lms.quizzes.contest_models import Contest
 from lms.quizzes.contest_queries import find_contest_of
 from lms.quizzes.handing import NO_FILES, Handing
+from lms.quizzes.correction_models import Correction
+from lms.quizzes.corrections import corrections_of
 from lms.quizzes.models import (
     Answer,
     Attempt,
@@ -72,6 +74,7 @@ class Review:
     taker: Member
     lesson: Lesson | None
     contest: Contest | None
+    corrections: list[Correction]
     counts: dict[str, int]
     uses_certainty: bool
 
@@ -138,6 +141,7 @@ def review_of(attempt: Attempt, *, member: Actor) -> Review:
         taker=db.session.get_one(Member, attempt.member_id),
         lesson=db.session.get(Lesson, attempt.lesson_id) if attempt.lesson_id else None,
         contest=find_contest_of(attempt.id),
+        corrections=corrections_of([attempt.id]).get(attempt.id, []) if view.score else [],
         counts=count_outcomes(grades),
         uses_certainty=paper.marking == Marking.CERTAINTY,
     )

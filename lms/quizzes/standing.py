@@ -1,12 +1,14 @@
 """Where a member stands with a paper: what the list, the first page and the lesson show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from lms.members.policy import Actor
 from lms.members.scope import ContentState
+from lms.quizzes.correction_models import Correction
+from lms.quizzes.corrections import corrections_of
 from lms.quizzes.models import Attempt, AttemptState, Paper
 from lms.quizzes.paper_queries import Extra, PaperSize, attempts_by_paper, extras_for, sizes_of
 from lms.quizzes.results import View, Window, effective, fraction_of, view_of, window_at
@@ -22,6 +24,7 @@ class Standing:
     window: Window
     extra: Extra
     view: View
+    corrections: Mapping[int, list[Correction]]  # by attempt, newest first
 
     @property
     def open_attempt(self) -> Attempt | None:
@@ -87,6 +90,8 @@ def standings_of(papers: Sequence[Paper], *, member: Actor, at: datetime) -> lis
     """Where the member stands with each paper."""
     attempts = attempts_by_paper(member.id, [paper.id for paper in papers])
     sizes = sizes_of(papers)
+    finished = [one.id for those in attempts.values() for one in those if one.submitted_at]
+    corrections = corrections_of(finished) if finished else {}
     limited = [paper.id for paper in papers if paper.attempts_allowed]
     extras = extras_for(limited, member) if limited else {}
     return [
@@ -101,6 +106,7 @@ def standings_of(papers: Sequence[Paper], *, member: Actor, at: datetime) -> lis
                 after_close=paper.shows_after_close,
                 is_closed=window == Window.AFTER,
             ),
+            corrections=corrections,
         )
         for paper in papers
     ]

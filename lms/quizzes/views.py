@@ -45,6 +45,7 @@ from lms.quizzes.attempt_queries import (
 )
 from lms.quizzes.autosave import AutosaveWay
 from lms.quizzes.contest_queries import list_contests
+from lms.quizzes.corrections import list_news, see_correction
 from lms.quizzes.filters import add_filters
 from lms.quizzes.models import Attempt, AttemptState, Paper, SubmittedBy
 from lms.quizzes.paper_actions import password_fits
@@ -71,6 +72,7 @@ def index() -> str:
         "quizzes/index.html",
         standings=standings,
         contests=list_contests(actor, at=now),
+        news=list_news(actor, at=now),
         writes_papers=actor.has(Role.ADMINISTRATOR),
     )
 
@@ -237,6 +239,14 @@ def submit(attempt_id: int) -> Response:
     if attempt.state == AttemptState.OPEN:
         submit_attempt(attempt, how=SubmittedBy.MEMBER, at=clock.now(), last_answers=last)
         db.session.commit()
+    return redirect(url_for("quizzes.show_result", attempt_id=attempt_id))
+
+
+@bp.post("/corrections/<int:correction_id>/see")
+def see(correction_id: int) -> Response:
+    correction = see_correction(correction_id, by=current_actor(), at=clock.now())
+    attempt_id = correction.attempt_id
+    db.session.commit()
     return redirect(url_for("quizzes.show_result", attempt_id=attempt_id))
 
 

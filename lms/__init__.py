@@ -23,6 +23,8 @@ import lms.jobs.commands
 import lms.library.access
 import lms.library.author_views
 import lms.library.commands
+import lms.library.import_views
+import lms.library.jobs
 import lms.library.lesson
 import lms.library.lesson_views
 import lms.library.mentions

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, insert, select, update
@@ -16,6 +15,7 @@ from lms.library.models import (
     Attachment,
     Citation,
     Document,
+    Outcome,
     Paragraph,
     Relation,
     Section,
@@ -50,15 +50,6 @@ CARD = (
     "history",
     "source",
 )
-
-
-class Outcome(StrEnum):
-    """What saving a text did."""
-
-    ADDED = "added"  # a document that was not there
-    REVISED = "revised"  # a new revision; the old one is kept
-    CARD_CHANGED = "card_changed"  # the same text with another card
-    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
@@ -13,17 +12,13 @@ from lms.db import db
 from lms.errors import Invalid
 from lms.files.actions import store_bytes
 from lms.library import actions, drafts
-from lms.library.forms import CardForm, ImportForm, UploadForm, card_values, document_values
-from lms.library.models import ImportDraft
-from lms.library.outline import outline_of
-from lms.library.problems import Unreadable
+from lms.library.forms import CardForm, document_values
 from lms.library.queries import get_document, list_attachments, list_relations
-from lms.library.reading import MOST_BYTES, Reading, read_file
+from lms.library.reading import Reading
 from lms.library.retell import retell
 from lms.library.views import bp, take_bytes
-from lms.library.words import refusal
 from lms.members.policy import Action, Actor, Role
-from lms.members.queries import get_first_unit, get_unit, list_units_with_role
+from lms.members.queries import list_units_with_role
 from lms.members.scope import ContentState
 from lms.members.session import current_actor
 
@@ -37,130 +32,6 @@ def unit_choices(actor: Actor) -> list[SelectChoice]:
     """The units whose texts the person keeps, indented as the tree is."""
     units = list_units_with_role(actor, Role.ADMINISTRATOR)
     return [SelectChoice(unit.id, "　" * unit.depth + unit.name) for unit in units]
-
-
-@bp.get("/import")
-def new_import() -> str:
-    return _import_page(UploadForm())
-
-
-def _import_page(form: UploadForm) -> str:
-    return render_template(
-        "library/import.html",
-        form=form,
-        drafts=drafts.list_open_drafts(current_actor()),
-        most_bytes=MOST_BYTES,
-    )
-
-
-@bp.post("/import")
-def upload() -> str | Response | tuple[str, int]:
-    actor = current_actor()
-    unit_id = get_first_unit(member=actor, role=Role.ADMINISTRATOR).id
-    form = UploadForm()
-    files = [one for one in form.files.data or [] if one and one.filename][:MOST_FILES]
-    db.session.rollback()  # reading is slow: nothing is held meanwhile
-    readings, problems = _read_all(files)
-    if not files:
-        problems = [_("请选择一个文件。")]
-    kept = [
-        drafts.keep_draft(reading, file_name=name, unit_id=unit_id, by=actor)
-        for name, reading in readings
-    ]
-    db.session.commit()
-    if len(kept) == 1 and not problems:
-        return redirect(url_for("library.show_import", draft_id=kept[0].id))
-    form.files.errors = problems
-    return _import_page(form), 422 if problems else 200
-
-
-def _read_all(files: list[FileStorage]) -> tuple[list[tuple[str, Reading]], list[str]]:
-    """What could be read, and a sentence for each file that could not."""
-    readings: list[tuple[str, Reading]] = []
-    problems: list[str] = []
-    for file in files:
-        name = file.filename or ""
-        try:
-            reading = read_file(take_bytes(file, MOST_BYTES), name, seconds=WAIT_SECONDS)
-            outline_of(reading)
-        except Unreadable as error:
-            problems.append(refusal(error) if len(files) == 1 else f"{name}：{refusal(error)}")
-            continue
-        readings.append((name, reading))
-    return readings, problems
-
-
-@bp.get("/imports/<int:draft_id>")
-def show_import(draft_id: int) -> str | Response:
-    actor = current_actor()
-    draft = drafts.get_draft(draft_id, member=actor)
-    if draft.document_id:
-        return redirect(url_for("library.show", document_id=draft.document_id))
-    reading = drafts.reading_of(draft)
-    form = ImportForm(
-        formdata=None,
-        data={
-            **card_values(reading.fields),
-            "text": reading.text,
-            "unit_id": draft.unit_id,
-            "audience_unit_id": draft.unit_id,
-            "is_published": True,
-        },
-    )
-    return _draft_page(draft, form, reading, actor)
-
-
-def _draft_page(draft: ImportDraft, form: ImportForm, reading: Reading, actor: Actor) -> str:
-    form.unit_id.choices = form.audience_unit_id.choices = unit_choices(actor)
-    return render_template(
-        "library/draft.html",
-        draft=draft,
-        form=form,
-        outline=outline_of(reading),
-        is_editable=len(reading.text) <= EDITABLE_CHARS,
-        chars=len(reading.text),
-    )
-
-
-@bp.post("/imports/<int:draft_id>")
-def save_import(draft_id: int) -> str | Response | tuple[str, int]:
-    actor = current_actor()
-    draft = drafts.get_draft(draft_id, member=actor)
-    form = ImportForm()
-    form.unit_id.choices = form.audience_unit_id.choices = unit_choices(actor)
-    text = form.text.data.replace("\r\n", "\n") if form.text.data else None
-    if request.form.get("act") == "discard":
-        db.session.delete(draft)
-        db.session.commit()
-        flash(_("这次导入已取消。"), "ok")
-        return redirect(url_for("library.new_import"))
-    is_valid = form.validate()
-    fields = form.to_fields(draft.fields.get("source_key", "")) if is_valid else None
-    reading = drafts.reading_of(draft, fields, text)
-    if request.form.get("act") == "check" or not is_valid:
-        draft.text = reading.text
-        if fields:
-            draft.fields = drafts.to_json(fields)
-        db.session.commit()
-        return _draft_page(draft, form, reading, actor), 200 if is_valid else 422
-    place = _placement(form, actor)
-    saved = drafts.save_draft(draft.id, reading, place, by=actor)
-    db.session.commit()
-    sentences = {
-        actions.Outcome.ADDED: _("文献已保存。"),
-        actions.Outcome.REVISED: _("新版本已保存，旧版本仍可查看和对照。"),
-        actions.Outcome.CARD_CHANGED: _("正文没有变化，已更新文献信息。"),
-        actions.Outcome.UNCHANGED: _("和已有的文献完全相同，没有改动。"),
-    }
-    flash(sentences[saved.outcome], "ok")
-    return redirect(url_for("library.show", document_id=saved.document_id))
-
-
-def _placement(form: ImportForm, actor: Actor) -> actions.Placement:
-    for unit_id in (form.unit_id.data, form.audience_unit_id.data):
-        get_unit(unit_id, member=actor, role=Role.ADMINISTRATOR)
-    state = ContentState.PUBLISHED if form.is_published.data else ContentState.DRAFT
-    return actions.Placement(form.unit_id.data, form.audience_unit_id.data, state)
 
 
 @bp.get("/<int:document_id>/edit")

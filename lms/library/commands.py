@@ -7,8 +7,8 @@ import click
 from flask.cli import AppGroup
 
 from lms.db import db
-from lms.library.actions import Outcome
 from lms.library.importing import Importer, Report, list_files
+from lms.library.models import Outcome
 from lms.library.queries import find_root_unit
 from lms.library.relinking import count_texts, relink
 from lms.library.words import refusal, remark

@@ -1,20 +1,24 @@
 """Uploaded texts on their way in: a draft keeps what was recognised until somebody saves it."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import defer
 
 from lms import clock
 from lms.db import db
 from lms.errors import Conflict, Invalid, NotFound
 from lms.library.actions import Placement, Saved, save_document
 from lms.library.fields import DocumentStatus, Fields, RelationKind, WorkKind
+from lms.library.lines import SectionKind
 from lms.library.models import Document, ImportDraft, ImportState, Work
-from lms.library.prepare import prepare
+from lms.library.outline import Outline, outline_of
+from lms.library.prepare import prepare, text_digest
 from lms.library.problems import Unreadable
-from lms.library.queries import list_known_names
+from lms.library.queries import find_by_source, list_known_names
 from lms.library.reading import Reading
 from lms.library.titles import name_key
 from lms.library.words import refusal
@@ -29,22 +33,39 @@ def get_draft(draft_id: int, *, member: Actor) -> ImportDraft:
     return draft
 
 
-def list_open_drafts(member: Actor) -> list[ImportDraft]:
-    """What the person has brought in and not saved yet, newest first."""
+def list_open_drafts(member: Actor) -> Sequence[ImportDraft]:
+    """Single texts that the person has brought in and not saved yet, newest first."""
     query = select(ImportDraft).where(
-        ImportDraft.member_id == member.id, ImportDraft.state == ImportState.RECOGNISED
+        ImportDraft.member_id == member.id,
+        ImportDraft.batch_id.is_(None),
+        ImportDraft.state == ImportState.RECOGNISED,
     )
-    return list(db.session.scalars(query.order_by(ImportDraft.id.desc()).limit(20)))
+    query = query.options(defer(ImportDraft.text)).order_by(ImportDraft.id.desc())
+    return db.session.scalars(query.limit(20)).all()
 
 
-def keep_draft(reading: Reading, *, file_name: str, unit_id: int, by: Actor) -> ImportDraft:
+def list_titles(draft_ids: Sequence[int]) -> list[str]:
+    """The titles that were recognised."""
+    titles: list[str] = []
+    for start in range(0, len(draft_ids), 500):
+        part = ImportDraft.id.in_(draft_ids[start : start + 500])
+        fields = db.session.scalars(select(ImportDraft.fields).where(part))
+        titles += [one["title"] for one in fields]
+    return titles
+
+
+def keep_draft(
+    reading: Reading, *, file_name: str, unit_id: int, by: Actor, batch_id: int | None = None
+) -> ImportDraft:
     """Keep a text that was read, to be looked at."""
     draft = ImportDraft(
         member_id=by.id,
         unit_id=unit_id,
+        batch_id=batch_id,
         state=ImportState.RECOGNISED,
         file_name=file_name[:200],
         fields=to_json(reading.fields),
+        facts=facts_of(reading, outline_of(reading), unit_id=unit_id) if batch_id else {},
         text=reading.text,
         is_markdown=reading.is_markdown,
         created_at=clock.now(),
@@ -52,6 +73,32 @@ def keep_draft(reading: Reading, *, file_name: str, unit_id: int, by: Actor) -> 
     db.session.add(draft)
     db.session.flush()
     return draft
+
+
+def fill_draft(draft_id: int, reading: Reading, facts: dict[str, Any]) -> None:
+    """Keep what a job has read of a draft's file."""
+    values = {
+        "state": ImportState.RECOGNISED,
+        "fields": to_json(reading.fields),
+        "facts": facts,
+        "text": reading.text,
+        "is_markdown": reading.is_markdown,
+        "message": "",
+    }
+    db.session.execute(update(ImportDraft).where(ImportDraft.id == draft_id).values(values))
+
+
+def facts_of(reading: Reading, outline: Outline, *, unit_id: int) -> dict[str, Any]:
+    """What a list of drafts says of a text, without reading the text again."""
+    known = find_by_source(key_of(reading.fields, unit_id), unit_id=unit_id)
+    is_same = known is not None and known.digest == text_digest(reading)
+    return {
+        "chars": outline.chars,
+        "paragraphs": outline.paragraphs,
+        "articles": outline.counts.get(SectionKind.ARTICLE, 0),
+        "problems": len(outline.problems),
+        "known": "" if known is None else "same" if is_same else "revision",
+    }
 
 
 def to_json(fields: Fields) -> dict[str, Any]:
@@ -86,18 +133,24 @@ def reading_of(
     )
 
 
-def save_draft(draft_id: int, reading: Reading, place: Placement, *, by: Actor) -> Saved:
+def save_draft(
+    draft_id: int,
+    reading: Reading,
+    place: Placement,
+    *,
+    by: Actor,
+    known_names: frozenset[str] | None = None,
+) -> Saved:
     """Make a document of the draft; parses outside of the transaction that it then opens.
 
     The same text of the same day is a new revision of the document that is there. Raises Invalid,
     or Conflict when the draft was saved already.
     """
-    key = reading.fields.source_key or _existing_key(reading.fields, place.unit_id)
-    key = key or f"upload:{name_key(reading.fields.title)}:{reading.fields.issued_on or ''}"
-    names = list_known_names()
+    key = key_of(reading.fields, place.unit_id)
+    names = list_known_names() if known_names is None else known_names
     db.session.rollback()
     try:
-        prepared = prepare(reading, source_key=key[:200], known_names=names)
+        prepared = prepare(reading, source_key=key, known_names=names)
     except Unreadable as error:
         raise Invalid(refusal(error)) from error
     draft = get_draft(draft_id, member=by)
@@ -106,8 +159,16 @@ def save_draft(draft_id: int, reading: Reading, place: Placement, *, by: Actor) 
     saved = save_document(prepared, place, by=by)
     draft.state = ImportState.SAVED
     draft.document_id = saved.document_id
+    draft.message = saved.outcome
+    draft.fields = to_json(reading.fields)
     draft.text = ""
     return saved
+
+
+def key_of(fields: Fields, unit_id: int) -> str:
+    """The source key under which a text of that card is saved: its own, or title and day."""
+    key = fields.source_key or _existing_key(fields, unit_id)
+    return (key or f"upload:{name_key(fields.title)}:{fields.issued_on or ''}")[:200]
 
 
 def _existing_key(fields: Fields, unit_id: int) -> str:

@@ -77,13 +77,18 @@ class CardForm(Form):
         )
 
 
-class ImportForm(CardForm):
-    """The card, the text to correct, and whom it is for."""
+class BatchForm(Form):
+    """Whom texts are for and whether they see them at once."""
 
-    text = TextAreaField(_l("正文"), [Length(max=400_000)])
     unit_id = SelectField(_l("管理单位"), coerce=int)
     audience_unit_id = SelectField(_l("谁可以读"), coerce=int)
     is_published = BooleanField(_l("保存后立即发布"), default=True)
+
+
+class ImportForm(CardForm, BatchForm):
+    """The card, the text to correct, and whom it is for."""
+
+    text = TextAreaField(_l("正文"), [Length(max=400_000)])
 
 
 def card_values(fields: Fields) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lms.db import db
-from lms.library.actions import Outcome, Placement, save_document
+from lms.library.actions import Placement, save_document
 from lms.library.front_matter import split
+from lms.library.models import Outcome
 from lms.library.prepare import Prepared, fields_digest, prepare, text_digest
 from lms.library.problems import Problem, Reason, Unreadable
 from lms.library.queries import list_digests, list_known_names

@@ -24,10 +24,19 @@ from lms.members.scope import OwnedContent
 class ImportState(StrEnum):
     """How far an uploaded text has come."""
 
-    READING = "reading"  # the file is being read by a job
+    READING = "reading"  # waits for the job that reads the file
     RECOGNISED = "recognised"  # waits for a look and "save"
-    SAVED = "saved"  # became the document `document_id`
-    FAILED = "failed"  # could not be read; `message` says why
+    SAVED = "saved"  # became the document `document_id`; `message` is the Outcome
+    FAILED = "failed"  # could not be read or saved; `message` says why
+
+
+class Outcome(StrEnum):
+    """What saving a text did."""
+
+    ADDED = "added"  # a document that was not there
+    REVISED = "revised"  # a new revision; the old one is kept
+    CARD_CHANGED = "card_changed"  # the same text with another card
+    UNCHANGED = "unchanged"
 
 
 class Work(Base):
@@ -222,6 +231,24 @@ class Attachment(Base):
     title: Mapped[str] = mapped_column(String(200))
 
 
+class ImportBatch(Base):
+    """Many files brought in at once, to be looked at in one list and saved together."""
+
+    __tablename__ = "library_import_batch"
+
+    id: Mapped[Key]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("org_unit.id"))
+    audience_unit_id: Mapped[int] = mapped_column(ForeignKey("org_unit.id"))
+    is_published: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+    @property
+    def subject(self) -> str:
+        """What its jobs are about."""
+        return f"library-import:{self.id}"
+
+
 class ImportDraft(Base):
     """An uploaded text on its way in: what was recognised, to be looked at before it is saved."""
 
@@ -230,10 +257,12 @@ class ImportDraft(Base):
     id: Mapped[Key]
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("org_unit.id"))
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("library_import_batch.id"), index=True)
     state: Mapped[ImportState] = enum_column(ImportState, "state", default=ImportState.READING)
     file_name: Mapped[str] = mapped_column(String(200))
-    blob_id: Mapped[int | None] = mapped_column(ForeignKey("blob.id"))
+    upload_token: Mapped[str] = mapped_column(String(32), default="", server_default="")
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # for lists
     text: Mapped[str] = mapped_column(Text, default="")
     is_markdown: Mapped[bool] = mapped_column(default=False)
     message: Mapped[str] = mapped_column(Text, default="")

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from lms.library.fields import DocumentStatus, RelationKind, WorkKind
 from lms.library.lines import SectionKind
+from lms.library.models import ImportState, Outcome
 from lms.library.problems import Problem, Reason, Unreadable
 
 KIND_LABELS: dict[str, Any] = {
@@ -55,6 +56,32 @@ SECTION_LABELS: dict[str, Any] = {
 }
 
 
+DRAFT_LABELS: dict[str, Any] = {
+    ImportState.READING: _l("等待识别"),
+    ImportState.RECOGNISED: _l("待保存"),
+    ImportState.SAVED: _l("已保存"),
+    ImportState.FAILED: _l("没有导入"),
+}
+DRAFT_TONES = {
+    ImportState.READING: "",
+    ImportState.RECOGNISED: "info",
+    ImportState.SAVED: "ok",
+    ImportState.FAILED: "bad",
+}
+OUTCOME_LABELS: dict[str, Any] = {
+    Outcome.ADDED: _l("新增"),
+    Outcome.REVISED: _l("新版本"),
+    Outcome.CARD_CHANGED: _l("更新了信息"),
+    Outcome.UNCHANGED: _l("没有变化"),
+}
+OUTCOME_SENTENCES: dict[str, Any] = {
+    Outcome.ADDED: _l("文献已保存。"),
+    Outcome.REVISED: _l("新版本已保存，旧版本仍可查看和对照。"),
+    Outcome.CARD_CHANGED: _l("正文没有变化，已更新文献信息。"),
+    Outcome.UNCHANGED: _l("和已有的文献完全相同，没有改动。"),
+}
+
+
 def refusal(error: Unreadable) -> str:
     """One sentence: why a file cannot be taken and what to do."""
     megabytes = error.limit // 1024 // 1024
@@ -77,7 +104,7 @@ def refusal(error: Unreadable) -> str:
         Reason.TOO_LONG: _("读取这个文件花的时间太久，已经停止。请另存为 .docx 或文本再试。"),
         Reason.BROKEN_FRONT_MATTER: _("文件开头的说明（---之间的部分）格式不对，请检查后再导入。"),
         Reason.NO_TITLE: _("没有找到标题。"),
-        Reason.SAME_KEY: _("另一个文件用了同样的编号，这个文件没有导入。"),
+        Reason.SAME_KEY: _("另一个文件用了同样的编号，或者标题和日期都相同，这个文件没有导入。"),
     }
     return sentences[error.reason]
 

@@ -111,12 +111,12 @@ def test_search_leads_to_the_place_with_its_words_marked(
     settings_with: Callable[..., Settings],
     tmp_path: Path,
 ) -> None:
+    url = f"/library/{rules.id}"
     settings_with(data_dir=tmp_path)
     rebuild_index(silent)
     while follow():
         pass
     db.session.rollback()
-    url = f"/library/{rules.id}"
     page = client_of("learner").get("/search?q=示例安全管理办法 組織演練").text
     link = f"{url}?at=art2&amp;q=组织演练#art2"
     assert link in unquote(page)

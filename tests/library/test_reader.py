@@ -112,6 +112,7 @@ def test_search_leads_to_the_place_with_its_words_marked(
     tmp_path: Path,
 ) -> None:
     url = f"/library/{rules.id}"
+    db.session.rollback()
     settings_with(data_dir=tmp_path)
     rebuild_index(silent)
     while follow():

@@ -329,10 +329,11 @@ def simplified(definition: Definition) -> Definition:
         has_markup = has_markup or "<" in inner
         return unescape(inner)
 
-    plain: Definition = map_texts(definition, strip)
+    # The model answer of an essay is a plain value in the file; it says nothing about the text.
+    plain: Definition = map_texts(replace(definition, accepted=()), strip)
     if has_markup:
         return definition
-    return _as_plain(plain)
+    return replace(_as_plain(plain), accepted=definition.accepted)
 
 
 def _as_plain(definition: Definition) -> Definition:

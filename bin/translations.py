@@ -23,7 +23,8 @@ def main() -> None:
         if sys.argv[1:] == ["--check"]:
             check(pot)
         elif PO.exists():
-            flags = ["--no-fuzzy-matching", "--ignore-obsolete", "--omit-header", "--no-wrap"]
+            # The header stays: without it the catalogue counts as unfinished and is not compiled.
+            flags = ["--no-fuzzy-matching", "--ignore-obsolete", "--no-wrap"]
             command = [PYBABEL, "-q", "update", "-i", pot, "-o", PO, "-l", "en", *flags]
             subprocess.run(command, check=True)
         else:
@@ -52,6 +53,8 @@ def check(pot: Path) -> None:
     ]
     for sentence in missing:
         print(sentence)
+    if read(PO).fuzzy:
+        sys.exit("The English catalogue has no header, so it would not be compiled")
     if missing:
         sys.exit(f"{len(missing)} sentences have no English: make translations, then fill them in")
 

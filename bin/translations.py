@@ -13,6 +13,17 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
 PO = ROOT / "lms" / "web" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
+# Without a header the catalogue counts as unfinished and is not compiled; Babel would put dates in.
+HEADER = '''# English translations of Xueshi.
+msgid ""
+msgstr ""
+"Language: en\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\n"
+"MIME-Version: 1.0\n"
+"Content-Type: text/plain; charset=utf-8\n"
+"Content-Transfer-Encoding: 8bit\n"
+
+'''
 PYBABEL = Path(sys.executable).parent / "pybabel"
 
 
@@ -23,10 +34,10 @@ def main() -> None:
         if sys.argv[1:] == ["--check"]:
             check(pot)
         elif PO.exists():
-            # The header stays: without it the catalogue counts as unfinished and is not compiled.
-            flags = ["--no-fuzzy-matching", "--ignore-obsolete", "--no-wrap"]
+            flags = ["--no-fuzzy-matching", "--ignore-obsolete", "--omit-header", "--no-wrap"]
             command = [PYBABEL, "-q", "update", "-i", pot, "-o", PO, "-l", "en", *flags]
             subprocess.run(command, check=True)
+            PO.write_text(HEADER + PO.read_text())
         else:
             PO.parent.mkdir(parents=True)
             subprocess.run([PYBABEL, "-q", "init", "-i", pot, "-o", PO, "-l", "en"], check=True)

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parent.parent
 PO = ROOT / "lms" / "web" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 # Without a header the catalogue counts as unfinished and is not compiled; Babel would put dates in.
-HEADER = '''# English translations of Xueshi.
+HEADER = r"""# English translations of Xueshi.
 msgid ""
 msgstr ""
 "Language: en\n"
@@ -23,7 +23,7 @@ msgstr ""
 "Content-Type: text/plain; charset=utf-8\n"
 "Content-Transfer-Encoding: 8bit\n"
 
-'''
+"""
 PYBABEL = Path(sys.executable).parent / "pybabel"
 
 

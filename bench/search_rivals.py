@@ -1,7 +1,6 @@
 """SQLite FTS5 and tantivy on the same tokens and by the same steps: all terms, then any term."""
 
 import sqlite3
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -41,7 +40,7 @@ class Fts5:
         self.path = folder / "fts5.db"
         self.db = sqlite3.connect(self.path)
         self.db.execute(
-            "CREATE VIRTUAL TABLE t USING fts5(words, content='',"
+            "CREATE VIRTUAL TABLE IF NOT EXISTS t USING fts5(words, content='',"
             " tokenize=\"unicode61 remove_diacritics 0 tokenchars '-§_'\")"
         )
 
@@ -82,7 +81,8 @@ class Tantivy:
     name = "tantivy"
 
     def __init__(self, folder: Path) -> None:
-        self.folder = Path(tempfile.mkdtemp(dir=folder))
+        self.folder = folder / "tantivy"
+        self.folder.mkdir(exist_ok=True)
         builder = tantivy.SchemaBuilder()
         builder.add_text_field("words", tokenizer_name="whitespace", index_option="freq")
         builder.add_integer_field("id", stored=True)

@@ -1,7 +1,7 @@
 """Postings and rows as arrays, and BM25 over them: what engines hand to the ranking."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,15 +15,34 @@ Flags = NDArray[np.bool_]
 
 K1 = 1.2
 B = 0.6
+FEW = 12  # values that are compared one after the other
 
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """Where a term stands: rows in ascending order, and what it adds to the score of each."""
+    """Where a term stands: rows in ascending order, and how much it stands there, from BM25.
+
+    What it adds to the score of a row is its part times idf.
+    """
 
     rows: Ints
-    impacts: Floats
+    parts: Floats
     idf: float
+
+
+class Facet:
+    """The values of a facet, numbered, so that documents are counted by them in one step."""
+
+    def __init__(self, values: Ints, documents: NDArray[np.intp]) -> None:
+        self.codes, numbers = np.unique(values[documents], return_inverse=True)
+        self._number_of = np.zeros(len(values), np.int32)
+        self._number_of[documents] = numbers
+
+    def count(self, documents: NDArray[np.intp]) -> dict[int, int]:
+        """How many of the documents have each value."""
+        numbers = np.bincount(self._number_of[documents], minlength=len(self.codes))
+        held = np.flatnonzero(numbers)
+        return dict(zip(self.codes[held].tolist(), numbers[held].tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +56,19 @@ class Rows:
     document: Ints
     is_head: Flags  # the row of the document itself
     by_document: Mapping[str, Ints]  # audience, owner, day and the facets
+    facets: dict[str, Facet] = field(default_factory=dict)  # as far as they were asked for
 
     @property
     def document_count(self) -> int:
         """One more than the highest document id."""
         return len(self.by_document["audience"])
+
+    def facet(self, name: str) -> Facet:
+        """The values of a facet."""
+        if name not in self.facets:
+            documents = np.flatnonzero(flags_at(self.document, self.document_count))
+            self.facets[name] = Facet(self.by_document[name], documents)
+        return self.facets[name]
 
 
 class Lookup(Protocol):
@@ -64,10 +91,15 @@ class Lookup(Protocol):
 
 @dataclass(slots=True)
 class Matches:
-    """Rows that match, with their scores."""
+    """Rows that match, with their documents and their scores."""
 
     rows: Ints
+    documents: Ints
     scores: Floats
+
+    def chosen(self, which: NDArray[Any]) -> "Matches":
+        """Those at some places, or under some flags."""
+        return Matches(self.rows[which], self.documents[which], self.scores[which])
 
 
 def idf_of(document_frequency: int, count: int) -> float:
@@ -75,9 +107,9 @@ def idf_of(document_frequency: int, count: int) -> float:
     return float(np.log1p((count - document_frequency + 0.5) / (document_frequency + 0.5)))
 
 
-def impacts_of(weights: Floats, norms: Floats, idf: float) -> Floats:
+def parts_of(weights: Floats, norms: Floats) -> Floats:
     """BM25's part for one term; `norms` is K1 x (1 - B + B x length / mean length) of each row."""
-    return (idf * (K1 + 1) * weights / (weights + norms)).astype(np.float32)
+    return (np.float32(K1 + 1) * weights / (weights + norms)).astype(np.float32, copy=False)
 
 
 def norms_of(lengths: NDArray[np.integer[Any]], mean: float | None = None) -> Floats:
@@ -89,7 +121,13 @@ def norms_of(lengths: NDArray[np.integer[Any]], mean: float | None = None) -> Fl
 
 def is_in(values: Ints, wanted: Collection[int]) -> Flags:
     """Which of the values are among those wanted; 0 stands for nothing and never is."""
-    return np.isin(values, np.fromiter((n for n in wanted if n), dtype=np.int32))
+    found = [number for number in wanted if number]
+    if len(found) > FEW:
+        return np.isin(values, np.array(found, np.int64))
+    flags = np.zeros(len(values), np.bool_)
+    for number in found:
+        flags |= values == number
+    return flags
 
 
 def flags_at(places: Ints, count: int) -> Flags:
@@ -101,14 +139,13 @@ def flags_at(places: Ints, count: int) -> Flags:
 
 def best_of(matches: Matches, count: int) -> Matches:
     """The `count` best rows, best first; rows of equal score in their order."""
-    places = best_places(matches.scores, count)
-    return Matches(matches.rows[places], matches.scores[places])
+    return matches.chosen(best_places(matches.scores, count))
 
 
 def best_places(scores: Floats, count: int) -> NDArray[np.intp]:
     """Where the `count` best scores stand, best first; equal ones in their order."""
     if len(scores) <= 2 * count:
         return np.argsort(-scores, kind="stable")[:count]
-    some = np.argpartition(-scores, count)[:count]
-    some.sort()
-    return some[np.argsort(-scores[some], kind="stable")]
+    least = np.partition(scores, len(scores) - count)[len(scores) - count]
+    some = np.flatnonzero(scores >= least)
+    return some[np.argsort(-scores[some], kind="stable")[:count]]

@@ -1,10 +1,11 @@
 """Rows that match, grouped under their documents and counted by facets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lms.search.arrays import Flags, Ints, Matches, Rows, best_of, flags_at, is_in
+from lms.search.arrays import Facet, Flags, Ints, Matches, Rows, best_of, flags_at, is_in
 from lms.search.engine import FACETS, DocumentHits, Request, Sort
 
 
@@ -14,17 +15,17 @@ def facet_masks(by_document: Mapping[str, Ints], request: Request) -> dict[str, 
 
 
 def count_facets(
-    found: Flags, by_document: Mapping[str, Ints], masks: Mapping[str, Flags]
+    found: Flags, facet: Callable[[str], Facet], masks: Mapping[str, Flags]
 ) -> dict[str, dict[int, int]]:
     """Documents by each facet's values; a facet is narrowed by the other facets' filters only."""
     counts: dict[str, dict[int, int]] = {}
-    for facet in FACETS:
-        kept = found
+    whole = np.flatnonzero(found)
+    for name in FACETS:
+        kept = whole
         for other, mask in masks.items():
-            if other != facet:
-                kept = kept & mask
-        codes, numbers = np.unique(by_document[facet][kept], return_counts=True)
-        counts[facet] = dict(zip(codes.tolist(), numbers.tolist(), strict=True))
+            if other != name:
+                kept = kept[mask[kept]]
+        counts[name] = facet(name).count(kept)
     return counts
 
 
@@ -40,43 +41,45 @@ def group(matches: Matches, request: Request, rows: Rows, total: int) -> list[Do
     return _with_entries(chosen[request.offset :], matches, rows, request.entries_each)
 
 
-def _newest(matches: Matches, rows: Rows, wanted: int) -> list[int]:
-    documents = np.unique(rows.document[matches.rows])
+def _newest(matches: Matches, rows: Rows, wanted: int) -> NDArray[np.int32]:
+    documents = np.flatnonzero(flags_at(matches.documents, rows.document_count)).astype(np.int32)
     days = rows.by_document["day"][documents]
-    order = np.lexsort((documents, -days))[:wanted]
-    return [int(document) for document in documents[order]]
+    return documents[np.lexsort((documents, -days))[:wanted]]
 
 
-def _best_documents(matches: Matches, rows: Rows, wanted: int) -> list[int]:
+def _best_documents(matches: Matches, rows: Rows, wanted: int) -> NDArray[np.int32]:
     """Document ids by their best entry; of equal ones the newer first."""
     count = max(20 * wanted, 200)
     while True:
         best = best_of(matches, count)
-        documents = rows.document[best.rows]
-        firsts: dict[int, tuple[float, int]] = {}
-        for document, score in zip(documents.tolist(), best.scores.tolist(), strict=True):
-            if document not in firsts:
-                firsts[document] = (-round(score, 3), -int(rows.by_document["day"][document]))
+        _documents, firsts = np.unique(best.documents, return_index=True)
         if len(firsts) >= wanted or count >= len(matches.rows):
-            return sorted(firsts, key=firsts.__getitem__)[:wanted]
+            break
         count *= 8
+    firsts.sort()
+    documents = best.documents[firsts]
+    scores = np.round(best.scores[firsts], 3)
+    order = np.lexsort((-rows.by_document["day"][documents], -scores))
+    return documents[order[:wanted]]
 
 
 def _with_entries(
-    documents: Sequence[int], matches: Matches, rows: Rows, entries_each: int
+    documents: NDArray[np.int32], matches: Matches, rows: Rows, entries_each: int
 ) -> list[DocumentHits]:
-    of_row = rows.document[matches.rows]
-    inside = flags_at(np.asarray(documents, np.int32), rows.document_count)[of_row]
-    found, scores, of_row = matches.rows[inside], matches.scores[inside], of_row[inside]
+    place_of = np.zeros(rows.document_count, np.int32)
+    place_of[documents] = np.arange(1, len(documents) + 1)
+    places = place_of[matches.documents]
+    inside = np.flatnonzero(places)
+    places = places[inside]
+    order = inside[np.lexsort((-matches.scores[inside], places))]
+    ends = np.cumsum(np.bincount(places, minlength=len(documents) + 1)).tolist()
     hits = []
-    for document in documents:
-        mine = np.flatnonzero(of_row == document)
-        best = mine[np.argsort(-scores[mine], kind="stable")[:entries_each]]
-        entries = tuple(
-            (int(rows.entry[row]), float(score))
-            for row, score in zip(found[best].tolist(), scores[best].tolist(), strict=True)
-        )
-        hits.append(DocumentHits(document, entries[0][1], entries, len(mine)))
+    for place, document in enumerate(documents.tolist()):
+        start, end = ends[place], ends[place + 1]
+        best = order[start : min(end, start + entries_each)]
+        ids, scores = rows.entry[matches.rows[best]].tolist(), matches.scores[best].tolist()
+        entries = tuple(zip(ids, scores, strict=True))
+        hits.append(DocumentHits(document, scores[0], entries, end - start))
     return hits
 
 
@@ -86,10 +89,13 @@ def group_partial(
     """The best documents that match in part, in the order of their best entries."""
     best = best_of(matches, 20 * wanted)
     grouped: dict[int, list[tuple[int, float]]] = {}
-    for row, score in zip(best.rows.tolist(), best.scores.tolist(), strict=True):
-        entries = grouped.setdefault(int(rows.document[row]), [])
+    ids = rows.entry[best.rows].tolist()
+    for document, entry_id, score in zip(
+        best.documents.tolist(), ids, best.scores.tolist(), strict=True
+    ):
+        entries = grouped.setdefault(document, [])
         if len(entries) < entries_each:
-            entries.append((int(rows.entry[row]), float(score)))
+            entries.append((entry_id, score))
     return [
         DocumentHits(document, entries[0][1], tuple(entries), len(entries), is_partial=True)
         for document, entries in list(grouped.items())[:wanted]

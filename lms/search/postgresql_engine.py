@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.exc import ProgrammingError
 
 from lms.db import db
-from lms.search.arrays import Ints, Postings, Rows, idf_of, impacts_of, norms_of
+from lms.search.arrays import Facet, Ints, Postings, Rows, idf_of, norms_of, parts_of
 from lms.search.engine import (
     Found,
     IndexBusy,
@@ -140,7 +140,7 @@ class _Candidates:
         rows = np.array(sorted(held), np.int32)
         weights = np.array([held[row] for row in rows.tolist()], np.float32)
         idf = idf_of(frequency, max(self.statistics.count, frequency))
-        return Postings(rows, impacts_of(weights, self.norms[rows], idf), idf)
+        return Postings(rows, parts_of(weights, self.norms[rows]), idf)
 
     def starting_with(self, char: str) -> Postings | None:
         """The candidates that hold the character."""
@@ -271,7 +271,7 @@ class PostgresqlEngine:
         flags = np.zeros(len(by_document["day"]), np.bool_)
         flags[ids] = True
         masks = facet_masks(by_document, request)
-        counts = count_facets(flags, by_document, masks)
+        counts = count_facets(flags, lambda name: Facet(by_document[name], ids), masks)
         for mask in masks.values():
             flags &= mask
         return replace(found, total=int(np.count_nonzero(flags)), counts=counts)

@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import takewhile
-from typing import Any
+from typing import Any, cast
 
 from flask import url_for
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, func, or_, select
 
 from lms.db import db
 from lms.members.policy import Actor, Role
@@ -29,13 +29,25 @@ from lms.search.parsing import Query, parse
 from lms.search.scan import scan
 from lms.search.snippets import Snippet, Span, make_snippet
 from lms.search.sources import find_source, kind_labels
-from lms.search.text import fold, letters
+from lms.search.text import fold, letters, letters_of
 from lms.web.pager import Page
 
 PAGE_SIZE = 10
 MOST_PAGES = 50
 READ_CHARS = 20_000  # of a text that phrases are looked for in
 MOST_CHOICES = 12  # of a facet
+# Built once, and of bare tables: this is asked at nearly every search.
+ENTRIES, DOCUMENTS = cast(Table, SearchEntry.__table__), cast(Table, SearchDocument.__table__)
+LETTERS = (
+    select(
+        ENTRIES.c.id,
+        DOCUMENTS.c.folded_title,
+        ENTRIES.c.heading,
+        func.substr(ENTRIES.c.text, 1, READ_CHARS),
+    )
+    .join(DOCUMENTS, DOCUMENTS.c.id == ENTRIES.c.document_id)
+    .where(ENTRIES.c.id.in_(bindparam("ids", expanding=True)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,20 +227,9 @@ def scope_of(actor: Actor) -> Scope:
 
 def read_letters(ids: Sequence[int]) -> dict[int, str]:
     """Title, heading and text of entries as folded letters, for checking phrases."""
-    query = (
-        select(
-            SearchEntry.id,
-            SearchDocument.folded_title,
-            SearchEntry.heading,
-            func.substr(SearchEntry.text, 1, READ_CHARS),
-        )
-        .join(SearchDocument, SearchDocument.id == SearchEntry.document_id)
-        .where(SearchEntry.id.in_(ids))
-    )
-    return {
-        entry_id: "|".join((letters(title), letters(fold(heading)), letters(fold(text))))
-        for entry_id, title, heading, text in db.session.execute(query)
-    }
+    rows = db.session.execute(LETTERS, {"ids": list(ids)}).all()
+    parts = iter(letters_of([part for row in rows for part in row[1:]]))
+    return {row[0]: "|".join((next(parts), next(parts), next(parts))) for row in rows}
 
 
 def _codes(chosen: Mapping[str, Collection[str]], query: Query) -> dict[str, set[int]]:

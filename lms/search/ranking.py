@@ -11,6 +11,7 @@ import numpy as np
 
 from lms.search.arrays import (
     Flags,
+    Floats,
     Ints,
     Lookup,
     Matches,
@@ -35,6 +36,7 @@ MOST_PREFERRED = 20  # entries whose text is read for that
 MOST_CHECKED = 600  # entries whose text is read for phrases
 CHECK_BATCH = 100
 MOST_TERMS_ANY = 24
+SEARCH_COST = 12  # looking a row up in a list, in steps of spreading a list over all rows
 FEW_DOCUMENTS = 3  # with at least so many whole matches, partial ones are noise
 MOST_PARTIAL = 10  # documents that match in part
 
@@ -66,31 +68,42 @@ def rank(request: Request, lookup: Lookup) -> Found:
     if not terms:
         matches = _all_heads(rows, visible)
     elif unknown or not known:
-        matches = Matches(np.empty(0, np.int32), np.empty(0, np.float32))
+        matches = _none()
     else:
         matches = _match_all(known, rows, visible)
     _add_bonuses(matches, request, lookup)
     is_lower_bound = False
-    if query.without or any(word.is_phrase for word in query.words):
+    if _needs_texts(query):
         matches, is_lower_bound = _check_texts(matches, request, rows)
     elif request.sort is Sort.RELEVANCE:
         _prefer_whole_words(matches, request, rows)
-    found = flags_at(rows.document[matches.rows], rows.document_count)
-    counts = count_facets(found, rows.by_document, masks)
+    found = flags_at(matches.documents, rows.document_count)
+    counts = count_facets(found, rows.facet, masks)
     if masks:
-        keep = allowed[rows.document[matches.rows]]
-        matches = Matches(matches.rows[keep], matches.scores[keep])
-    found = flags_at(rows.document[matches.rows], rows.document_count)
+        matches = matches.chosen(allowed[matches.documents])
+        found &= allowed
     total = int(np.count_nonzero(found))
     documents = group(matches, request, rows, total)
     room = request.limit - len(documents)
     if room > 0 and known and _wants_more(request, matches, total):
         left = allowed & ~found
         partial = _match_any(known, unknown, rows, left, request.least_coverage)
-        if query.without or any(word.is_phrase for word in query.words):
+        if _needs_texts(query):
             partial, _ = _check_texts(best_of(partial, CHECK_BATCH), request, rows)
         documents += group_partial(partial, rows, min(room, MOST_PARTIAL), request.entries_each)
     return Found(tuple(documents), total, counts, unknown, is_lower_bound)
+
+
+def _none() -> Matches:
+    return Matches(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
+
+
+def _needs_texts(query: Query) -> bool:
+    """Whether terms alone do not tell what matches; a phrase of one term stands where that does."""
+    return bool(query.without) or any(
+        word.is_phrase and (len(word.terms) > 1 or word.terms[0] != word.text)
+        for word in query.words
+    )
 
 
 def _wants_more(request: Request, matches: Matches, total: int) -> bool:
@@ -122,24 +135,46 @@ def _find_terms(query: Query, lookup: Lookup) -> dict[str, Postings | None]:
 def _all_heads(rows: Rows, visible: Flags) -> Matches:
     """Every visible document: what remains when only filters were given."""
     found = np.flatnonzero(rows.is_head & visible[rows.document]).astype(np.int32)
-    return Matches(found, np.ones(len(found), np.float32))
+    return Matches(found, rows.document[found], np.ones(len(found), np.float32))
+
+
+class _Spread:
+    """Looks terms up in rows that are in order, the common ones over an array of all rows."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.parts: Floats | None = None
+
+    def parts_at(self, term: Postings, wanted: Ints) -> Floats:
+        """The term's part in each of the wanted rows; 0 where it does not stand."""
+        if len(wanted) * SEARCH_COST < len(term.rows):
+            places = np.searchsorted(term.rows, wanted)
+            places[places == len(term.rows)] = 0
+            parts = term.parts[places]
+            parts[term.rows[places] != wanted] = 0
+            return parts
+        if self.parts is None:
+            self.parts = np.zeros(self.count, np.float32)
+        self.parts[term.rows] = term.parts
+        found: Floats = self.parts[wanted]
+        self.parts[term.rows] = 0
+        return found
 
 
 def _match_all(terms: Sequence[Postings], rows: Rows, visible: Flags) -> Matches:
     """The visible rows that hold every term; the rarest term is taken first."""
     rarest, *others = sorted(terms, key=lambda postings: len(postings.rows))
-    keep = visible[rows.document[rarest.rows]]
-    found, scores = rarest.rows[keep], rarest.impacts[keep]
+    spread = _Spread(len(rows.entry))
+    found, scores = rarest.rows, rarest.parts * np.float32(rarest.idf)
     for term in others:
+        parts = spread.parts_at(term, found)
+        keep = parts > 0
+        found, scores = found[keep], scores[keep] + parts[keep] * np.float32(term.idf)
         if not len(found):
             break
-        if not len(term.rows):
-            return Matches(term.rows, term.impacts)
-        places = np.searchsorted(term.rows, found)
-        places[places == len(term.rows)] = 0
-        keep = term.rows[places] == found
-        found, scores = found[keep], scores[keep] + term.impacts[places[keep]]
-    return Matches(found, scores)
+    documents = rows.document[found]
+    keep = visible[documents]
+    return Matches(found[keep], documents[keep], scores[keep])
 
 
 def count_rare(idfs: Sequence[float], least: float) -> int:
@@ -167,24 +202,22 @@ def _match_any(
     whole = sum(term.idf for term in chosen) + len(unknown) * idf_of(1, count)
     least = least_coverage * whole
     rare = count_rare([term.idf for term in chosen], least)
-    score = np.zeros(count, np.float32)
-    covered = np.zeros(count, np.float32)
+    held = np.zeros(count, np.bool_)
     for term in chosen[:rare]:
-        score[term.rows] += term.impacts
-        covered[term.rows] += np.float32(term.idf)
-    found = np.flatnonzero(covered).astype(np.int32)
-    found = found[visible[rows.document[found]]]
-    scores, covers = score[found], covered[found]
-    for term in chosen[rare:]:
-        if len(term.rows) and len(found):
-            places = np.searchsorted(term.rows, found)
-            places[places == len(term.rows)] = 0
-            held = term.rows[places] == found
-            scores[held] += term.impacts[places[held]]
-            covers[held] += np.float32(term.idf)
+        held[term.rows] = True
+    found = np.flatnonzero(held).astype(np.int32)
+    documents = rows.document[found]
+    keep = visible[documents]
+    found, documents = found[keep], documents[keep]
+    spread = _Spread(count)
+    scores, covers = np.zeros((2, len(found)), np.float32)
+    for term in chosen:
+        parts = spread.parts_at(term, found)
+        scores += parts * np.float32(term.idf)
+        covers += (parts > 0) * np.float32(term.idf)
     enough = covers >= np.float32(least)
     share = covers[enough] / np.float32(whole)
-    return Matches(found[enough], scores[enough] * share**2)
+    return Matches(found[enough], documents[enough], scores[enough] * share**2)
 
 
 def _add_bonuses(matches: Matches, request: Request, lookup: Lookup) -> None:
@@ -195,20 +228,19 @@ def _add_bonuses(matches: Matches, request: Request, lookup: Lookup) -> None:
     names = {query.name: 1.0} if query.name else {}
     for word in query.words:
         names.setdefault(word.text, len(word.text) / (2 * max(len(query.name), len(word.text))))
-    documents = rows.document[matches.rows]
     lifted = np.zeros(rows.document_count, np.float32)
     for name, share in names.items():
         if len(name) > 1 or len(names) == 1:
             found = lookup.named(name)
             lifted[found] = np.maximum(lifted[found], np.float32(share * NAME_BONUS))
-    scores = matches.scores + lifted[documents]
+    scores = matches.scores + lifted[matches.documents]
     if query.wants_articles:
         for article in query.articles:
             heading = lookup.postings(heading_token(article))
             if heading is not None:
                 scores[_holds(heading.rows, matches.rows)] += np.float32(ARTICLE_BONUS)
     elif query.name and not query.articles:
-        whole = lifted[documents] >= NAME_BONUS
+        whole = lifted[matches.documents] >= NAME_BONUS
         scores[whole & rows.is_head[matches.rows]] += np.float32(ARTICLE_BONUS)
     matches.scores = scores
 
@@ -244,8 +276,7 @@ def _check_texts(matches: Matches, request: Request, rows: Rows) -> tuple[Matche
             keep[place] = all(phrase in text for phrase in phrases) and not any(
                 word in text for word in excluded
             )
-    kept = Matches(best.rows[keep], best.scores[keep])
-    return kept, len(matches.rows) > MOST_CHECKED
+    return best.chosen(keep), len(matches.rows) > MOST_CHECKED
 
 
 def _prefer_whole_words(matches: Matches, request: Request, rows: Rows) -> None:

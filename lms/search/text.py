@@ -9,7 +9,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
+from operator import add
 
+import numpy as np
 from opencc import OpenCC
 
 HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
@@ -74,6 +76,57 @@ def fold(text: str) -> str:
     return text.translate(_FOLDING)
 
 
+class _LetterTable:
+    """The folded letter of each code point in an array: many texts are folded in a few steps."""
+
+    NONE = 0  # no letter: spaces and punctuation
+    UNSEEN = 0xFFFFFFFF
+    SEVERAL = 0xFFFFFFFE  # folds to more than one letter
+    BETWEEN = "\uffff"  # stands between two texts; a noncharacter, which texts do not hold
+
+    def __init__(self) -> None:
+        self.codes = np.full(0x110000, self.UNSEEN, np.uint32)
+        self.codes[ord(self.BETWEEN)] = ord(self.BETWEEN)
+
+    def fold(self, texts: Sequence[str]) -> list[str] | None:
+        """Their letters; None when a character of them folds to several."""
+        joined = self.BETWEEN.join(texts).encode("utf-32-le", "surrogatepass")
+        given = np.frombuffer(joined, np.uint32)
+        folded = self.codes[given]
+        highest = int(folded.max(initial=0))
+        if highest == self.UNSEEN:
+            self._learn(np.unique(given[folded == self.UNSEEN]).tolist())
+            folded = self.codes[given]
+            highest = int(folded.max(initial=0))
+        if highest == self.SEVERAL:
+            return None
+        kept = folded[folded != self.NONE].tobytes()
+        found: list[str] = kept.decode("utf-32-le", "surrogatepass").split(self.BETWEEN)
+        return found
+
+    def _learn(self, codes: Sequence[int]) -> None:
+        for code in codes:
+            found = letters(_FOLDING[code])
+            self.codes[code] = self.SEVERAL if len(found) > 1 else ord(found) if found else 0
+
+
+def letters_of(texts: Sequence[str]) -> list[str]:
+    """`letters(fold(text))` of each text, for many texts at once."""
+    if not texts:
+        return []
+    found = _letter_table().fold(texts)
+    if found is not None and len(found) == len(texts):
+        return found
+    if len(texts) == 1:
+        return [letters(fold(texts[0]))]
+    return [one for text in texts for one in letters_of([text])]
+
+
+@cache
+def _letter_table() -> _LetterTable:
+    return _LetterTable()
+
+
 def fold_with_offsets(text: str) -> tuple[str, Sequence[int]]:
     """The folded text, and for each of its characters the index in `text` that it came from.
 
@@ -129,7 +182,7 @@ def pieces(folded: str) -> Iterator[tuple[bool, str, int]]:
 
 def pairs(run: str) -> list[str]:
     """The overlapping pairs of characters of a run; a single character gives itself."""
-    return [run[i : i + 2] for i in range(len(run) - 1)] if len(run) > 1 else [run]
+    return list(map(add, run, run[1:])) if len(run) > 1 else [run]
 
 
 def tokens(folded: str) -> list[str]:
@@ -146,7 +199,7 @@ def tokens(folded: str) -> list[str]:
         if is_paired:
             if last and start - end <= MOST_BRIDGED and "\n" not in folded[end:start]:
                 found.append(last + run[0])
-            found += [run[i : i + 2] for i in range(len(run) - 1)]
+            found += map(add, run, run[1:])
             found.append(run[-1])
             last, end = run[-1], start + len(run)
         else:

@@ -24,13 +24,13 @@ from lms.search.engine import (
     IndexDamaged,
     IndexEntry,
     Request,
-    in_batches,
 )
 from lms.search.ranking import rank
-from lms.search.whoosh_index import NAME, TITLE, WORDS, Writer, reading
+from lms.search.whoosh_index import NAME, TITLE, WORDS, Segment, reading
 from lms.search.whoosh_snapshot import DOCUMENT_COLUMNS, Snapshot
+from lms.search.whoosh_writer import Writer
 
-COMMIT_SIZE = 40_000  # entries of one segment while an index is built
+MOST_GATHERED = 8_000_000  # postings of one segment while an index is built; about 100 MB
 MANY_SEGMENTS = 24
 MOST_MERGED = 3_000  # entries that one commit merges
 DAMAGE_NOTE = "damaged"
@@ -43,7 +43,8 @@ class WhooshEngine:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._snapshot: Snapshot | None = None
+        self._current = str(root / "current")
+        self._held: tuple[tuple[int, int], Snapshot] | None = None
         self._lock = threading.Lock()
         self._writer_lock = threading.RLock()
         self._writer_depth = 0
@@ -94,21 +95,29 @@ class WhooshEngine:
 
     def snapshot(self) -> Snapshot:
         """The index as of the last commit; raises IndexDamaged."""
-        folder = self._folder()
-        with reading():
-            held = self._snapshot
-            if held and held.folder == folder and held.generation == _generation(folder):
-                return held
-            with self._lock:
-                held = self._snapshot
-                if held is None or held.folder != folder or held.generation != _generation(folder):
-                    before = held if held and held.folder == folder else None
-                    held = self._snapshot = _open_snapshot(folder, before)
-                return held
+        held = self._held
+        pointer = self._pointer()
+        if held is not None and held[0] == pointer and _is_last(held[1]):
+            return held[1]
+        with self._lock, reading():
+            held = self._held
+            if held is None or held[0] != pointer or not _is_last(held[1]):
+                folder = self._folder()
+                before = held[1] if held and held[1].folder == folder else None
+                held = self._held = pointer, _open_snapshot(folder, before)
+            return held[1]
+
+    def _pointer(self) -> tuple[int, int]:
+        """What changes whenever another folder becomes the index."""
+        try:
+            facts = os.stat(self._current)  # noqa: PTH116 (at every search)
+        except OSError as error:
+            raise IndexDamaged("there is no index") from error
+        return facts.st_ino, facts.st_mtime_ns
 
     def _folder(self) -> Path:
         try:
-            name = (self.root / "current").read_text().strip()
+            name = Path(self._current).read_text().strip()
         except OSError as error:
             raise IndexDamaged("there is no index") from error
         return self.root / name
@@ -119,7 +128,7 @@ class WhooshEngine:
         try:
             yield
         except IndexDamaged:
-            self._snapshot = None
+            self._held = None
             raise
 
     # Writing
@@ -175,12 +184,22 @@ class WhooshBuilder:
         self.folder = engine.root / f"index-{secrets.token_hex(6)}"
         self.index = whoosh_index.create_index(self.folder)
         self._marks: dict[int, int] = {}
+        self._writer: Writer | None = None
 
     def add(self, entries: Iterable[IndexEntry]) -> None:
         """Add entries, in segments of a size that fits in memory."""
-        for batch in in_batches(entries, COMMIT_SIZE):
-            self._marks |= {entry.id: entry.mark for entry in batch}
-            _commit(self.index, batch, [], merge=False)
+        for entry in entries:
+            self._marks[entry.id] = entry.mark
+            if self._writer is None:
+                self._writer = whoosh_index.open_writer(self.index)
+            self._writer.add_row(_fields(entry), _columns(entry))
+            if self._writer.gathered >= MOST_GATHERED:
+                self._finish_segment()
+
+    def _finish_segment(self) -> None:
+        if self._writer is not None:
+            self._writer.commit(mergetype=_merge_none)
+            self._writer = None
 
     def marks(self) -> dict[int, int]:
         """The entries added so far: id to mark."""
@@ -188,6 +207,7 @@ class WhooshBuilder:
 
     def swap(self, remove: Collection[int], add: Iterable[IndexEntry]) -> None:
         """Make the last changes and put the new index in the place of the old at one stroke."""
+        self._finish_segment()
         entries = list(add)
         if remove or entries:
             rows = _open_snapshot(self.folder, None).rows
@@ -198,6 +218,8 @@ class WhooshBuilder:
 
     def abandon(self) -> None:
         """Throw the new index away."""
+        if self._writer is not None:
+            self._writer.cancel()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -212,14 +234,13 @@ def _open_snapshot(folder: Path, before: Snapshot | None) -> Snapshot:
     raise AssertionError("unreachable")
 
 
-def _generation(folder: Path) -> int:
-    """The number of the last commit."""
-    newest = -1
-    prefix = f"_{whoosh_index.INDEX_NAME}_"
-    for name in os.listdir(folder):  # noqa: PTH208 (at every search; names are all it takes)
-        if name.startswith(prefix) and name.endswith(".toc"):
-            newest = max(newest, int(name[len(prefix) : -4]))
-    return newest
+def _is_last(snapshot: Snapshot) -> bool:
+    """Whether nothing was committed since: a commit writes the next table and removes the last."""
+    prefix = f"{snapshot.folder}/_{whoosh_index.INDEX_NAME}_"
+    exists = os.path.exists
+    return exists(f"{prefix}{snapshot.generation}.toc") and not exists(
+        f"{prefix}{snapshot.generation + 1}.toc"
+    )
 
 
 def _lock_file(root: Path) -> int:
@@ -238,7 +259,7 @@ def _commit(
     index: FileIndex, add: Iterable[IndexEntry], gone: list[int], *, merge: bool = True
 ) -> None:
     """One commit of additions and removals; `gone` are rows as of the commit before."""
-    writer = Writer(index)
+    writer = whoosh_index.open_writer(index)
     try:
         for row in gone:
             writer.delete_document(row)
@@ -257,8 +278,8 @@ def _merge_none(_writer: Writer, segments: list[Any]) -> list[Any]:
 def _merge_small(writer: Writer, segments: list[Any]) -> list[Any]:
     """Merge the smallest segments once there are many, within what a commit may take.
 
-    Whoosh merges a posting at a time; the larger segments wait for the index to be built again at
-    night. Many segments cost a search nothing once the lists are cached.
+    The larger segments wait for the index to be built again at night. Many segments cost a search
+    nothing once the lists are cached.
     """
     if len(segments) < MANY_SEGMENTS:
         return segments
@@ -272,10 +293,23 @@ def _merge_small(writer: Writer, segments: list[Any]) -> list[Any]:
     if len(chosen) < 2:
         return segments
     for segment in chosen:
-        reader = whoosh_index.reader_of(writer, segment)
-        writer.add_reader(reader)
-        reader.close()
+        _take_segment(writer, segment)
     return [segment for segment in segments if segment not in chosen]
+
+
+def _take_segment(writer: Writer, given: Any) -> None:
+    """Add what is left of a segment to the one that is being written."""
+    segment = Segment(writer.storage, given)
+    kept = np.ones(segment.count, np.bool_)
+    kept[segment.deleted_rows(given)] = False
+    columns = {name: values[kept] for name, values in segment.columns.items()}
+    first = writer.add_columns(columns, int(np.count_nonzero(kept)))
+    new_row = first + np.cumsum(kept, dtype=np.int32) - 1
+    for field in segment.fields():
+        for token, rows, weights in segment.tokens(field):
+            stay = kept[rows]
+            if stay.any():
+                writer.add_list(field, token, new_row[rows[stay]], weights[stay])
 
 
 def _fields(entry: IndexEntry) -> dict[str, Mapping[str, float]]:

@@ -76,7 +76,7 @@ def damage_columns(root: Path) -> None:
 def test_a_damaged_index_heals_and_search_goes_on(
     shelf: Shelf, learner: Actor, app: Flask, damage: Callable[[Path], None]
 ) -> None:
-    shelf.put("文件", "学而时习之")
+    shelf.put("文件", *["学而时习之"] * 20)
     follow_changes()
     root = app.config["SETTINGS"].data_dir / "search"
     damage(root)

@@ -52,6 +52,7 @@ import lms.quizzes.jobs
 import lms.quizzes.lesson
 import lms.quizzes.material_views
 import lms.quizzes.paper_views
+import lms.quizzes.participation_views
 import lms.quizzes.practice_views
 import lms.quizzes.question_views
 import lms.quizzes.searchable

@@ -2,6 +2,7 @@
 import { post } from "../lib/http.js";
 import { Countdown } from "../lib/quiz-countdown.js";
 import { fieldsOf, fill, isTouched, isTyped, setSequence } from "../lib/quiz-fields.js";
+import { Leaving } from "../lib/quiz-leaving.js";
 import { Outbox } from "../lib/quiz-outbox.js";
 import { Pages } from "../lib/quiz-pages.js";
 import { t } from "../lib/t.js";
@@ -17,6 +18,7 @@ class Player {
     this.pages = new Pages(form);
     this.part = (name) => this.pages.part(name);
     this.outbox = new Outbox(`quiz:${form.dataset.attempt}`, (body) => this.deliver(body), (state) => this.show(state));
+    this.leaving = new Leaving(form, () => location.assign(form.dataset.resultUrl));
     this.restore();
     this.listen();
     this.startClock();
@@ -113,8 +115,7 @@ class Player {
   seen() {
     if (this.handedIn) return;
     this.send();
-    const kind = document.visibilityState === "hidden" ? "left" : "returned";
-    post(this.form.dataset.noteUrl, { kind }, { keepalive: true }).catch(() => {});
+    this.leaving.note(document.visibilityState === "hidden" ? "left" : "returned");
   }
 
   ask(event) {

@@ -43,6 +43,8 @@ ACTIONS = {
     "member.resume": _l("恢复账号"),
     "member.suspend": _l("停用账号"),
     "paper.allow": _l("给予加时或补考"),
+    "paper.disallow": _l("取消加时或补考"),
+    "paper.restrict": _l("改变参加考试的条件"),
     "paper.change": _l("修改试卷"),
     "paper.create": _l("新建试卷"),
     "paper.publish": _l("发布试卷"),

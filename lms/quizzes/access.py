@@ -13,6 +13,7 @@ WRITERS = (
     "import_template import_questions export_questions show_import confirm "
     "papers new_paper paper_settings edit_paper new_section section drop_section pick_questions "
     "draw_rule change_entry publish withdraw edit_lesson "
+    "participation new_condition remove_condition new_allowance remove_allowance "
     "watch attempt_events control marking mark regrade_paper analysis analysis_csv analysis_xlsx "
     "new_contest edit_contest change_contest_teams control_contest"
 )

@@ -21,6 +21,7 @@ from lms.quizzes.attempt_queries import (
     find_open_attempt,
 )
 from lms.quizzes.bank_queries import definitions_of, newest_versions
+from lms.quizzes.condition_queries import unmet_conditions
 from lms.quizzes.definition import Definition, Kind
 from lms.quizzes.drawing import PoolTooSmall, draw_paper, shuffled
 from lms.quizzes.grading_actions import grade_attempt
@@ -105,6 +106,8 @@ def check_may_start(paper: Paper, *, by: Actor, at: datetime, extra_attempts: in
         raise Forbidden(_("考试还没有开始。"))
     if window == Window.AFTER:
         raise Expired(_("考试已经结束。"))
+    if unmet := unmet_conditions([paper], member=by):
+        raise Forbidden(unmet[paper.id])
     counted = case((Attempt.state != AttemptState.VOID, 1))
     query = select(func.max(Attempt.number), func.count(counted)).where(
         Attempt.paper_id == paper.id, Attempt.member_id == by.id

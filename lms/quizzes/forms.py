@@ -101,6 +101,12 @@ class PaperForm(Form):
         description=_l("例如 10.1.0.0/16，多个用空格隔开。"),
     )
 
+    leave_limit = IntegerField(
+        _l("离开窗口几次后自动交卷"),
+        [Optional(), NumberRange(1, 100)],
+        description=_l("空着就只作记录，由监考的人判断。离开不到 3 秒不算。"),
+    )
+
     def columns(self, zone: ZoneInfo) -> dict[str, Any]:
         """The columns of the paper; the password is left to the view, because hashing is slow."""
         return {
@@ -121,6 +127,7 @@ class PaperForm(Form):
             "marking": self.marking.data,
             "grace_seconds": self.grace_seconds.data,
             "networks": (self.networks.data or "").split(),
+            "leave_limit": self.leave_limit.data,
         }
 
 
@@ -149,6 +156,30 @@ class SectionForm(Form):
     title = StringField(_l("部分标题"), [Optional(), Length(max=120)], filters=[stripped])
     instructions = TextAreaField(_l("说明"), [Optional(), Length(max=2000)], filters=[stripped])
     shuffles = BooleanField(_l("打乱这一部分的题目顺序"))
+
+
+class ConditionForm(Form):
+    """A course or programme whose learners may take the paper."""
+
+    subject = SelectField(_l("课程或专题"))
+    needs = SelectField(
+        _l("要求"), choices=options({"completed": _l("学完"), "begun": _l("开始学习")}.items())
+    )
+
+
+class AllowanceForm(Form):
+    """More time or attempts for people or for a unit."""
+
+    numbers = StringField(
+        _l("人员编号"),
+        [Optional(), Length(max=5000)],
+        filters=[stripped],
+        description=_l("几个人用空格隔开。"),
+    )
+    unit_id = SelectField(_l("或者整个单位"), coerce=int, default=0)
+    minutes = IntegerField(_l("加时（分钟）"), [Optional(), NumberRange(0, 1440)])
+    attempts = IntegerField(_l("加考（次）"), [Optional(), NumberRange(0, 100)])
+    reason = StringField(_l("原因"), [Optional(), Length(max=200)], filters=[stripped])
 
 
 class LessonForm(Form):

@@ -22,7 +22,6 @@ from lms.quizzes.bank_queries import get_bank, get_question
 from lms.quizzes.definition import Kind
 from lms.quizzes.drawing import missing_questions
 from lms.quizzes.models import (
-    Allowance,
     Attempt,
     AttemptState,
     Paper,
@@ -263,31 +262,6 @@ def withdraw_paper(paper: Paper, *, by: Actor | None) -> None:
     paper.changed_at = clock.now()
     note_changed("paper", paper.id)
     record("paper.withdraw", by=by, subject_kind="paper", subject_id=paper.id)
-
-
-def allow_more(
-    paper: Paper,
-    *,
-    member_id: int | None = None,
-    unit_id: int | None = None,
-    seconds: int = 0,
-    attempts: int = 0,
-    by: Actor | None,
-) -> Allowance:
-    """Give one member, or a unit with all below, more time or more attempts."""
-    if seconds <= 0 and attempts <= 0:
-        raise Invalid(_("写上加多少时间或加几次机会。"))
-    allowance = Allowance(
-        paper_id=paper.id,
-        member_id=member_id,
-        unit_id=unit_id,
-        extra_seconds=max(0, seconds),
-        extra_attempts=max(0, attempts),
-    )
-    db.session.add(allowance)
-    db.session.flush()
-    record("paper.allow", by=by, subject_kind="paper", subject_id=paper.id)
-    return allowance
 
 
 def editable_question(question_id: int, *, member: Actor) -> Question:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import defer, selectinload
 from lms.db import Exact, db
 from lms.errors import NotFound
 from lms.members import scope
+from lms.members.models import Member, OrgUnit
 from lms.members.policy import Action, Actor
 from lms.quizzes.bank_queries import Filter, conditions
 from lms.quizzes.drawing import Draw, Fixed, Section
@@ -134,11 +135,36 @@ def extras_for(paper_ids: Sequence[int], member: Actor) -> dict[int, Extra]:
     }
 
 
-def list_allowances(paper: Paper) -> Sequence[Allowance]:
-    """All allowances of a paper."""
-    return db.session.scalars(
-        select(Allowance).where(Allowance.paper_id == paper.id).order_by(Allowance.id)
-    ).all()
+@dataclass(frozen=True, slots=True)
+class ShownAllowance:
+    """An allowance with the name of whom it is for."""
+
+    allowance: Allowance
+    name: str
+    number: str  # of a member; empty for a unit
+
+
+def list_allowances(paper: Paper) -> list[ShownAllowance]:
+    """All allowances of a paper, the newest first."""
+    query = (
+        select(Allowance, Member.name, Member.number, OrgUnit.name)
+        .outerjoin(Member, Member.id == Allowance.member_id)
+        .outerjoin(OrgUnit, OrgUnit.id == Allowance.unit_id)
+        .where(Allowance.paper_id == paper.id)
+        .order_by(Allowance.id.desc())
+    )
+    return [
+        ShownAllowance(allowance, name or unit, number or "")
+        for allowance, name, number, unit in db.session.execute(query)
+    ]
+
+
+def get_allowance(allowance_id: int, *, member: Actor) -> tuple[Paper, Allowance]:
+    """An allowance and its paper, which must be the person's to edit."""
+    allowance = db.session.get(Allowance, allowance_id)
+    if allowance is None:
+        raise NotFound(_("没有找到这一条，它可能已被移走。"))
+    return get_paper(allowance.paper_id, member=member, action=Action.EDIT), allowance
 
 
 def pool_of(entry: PaperEntry) -> tuple[int, ...]:

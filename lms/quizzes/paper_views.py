@@ -114,7 +114,7 @@ def _form_data(paper: Paper) -> dict[str, Any]:
     zone = settings().zone
     columns = (
         "title instructions audience_unit_id attempts_allowed method showing shows_after_close "
-        "shuffles_options one_at_a_time is_listed marking grace_seconds"
+        "shuffles_options one_at_a_time is_listed marking grace_seconds leave_limit"
     )
     data = {name: getattr(paper, name) for name in columns.split()}
     data["minutes"] = paper.time_limit_seconds // 60 if paper.time_limit_seconds else None

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from lms.members.policy import Actor
 from lms.members.scope import ContentState
+from lms.quizzes.condition_queries import unmet_conditions
 from lms.quizzes.correction_models import Correction
 from lms.quizzes.corrections import corrections_of
 from lms.quizzes.models import Attempt, AttemptState, Paper
@@ -25,6 +26,7 @@ class Standing:
     extra: Extra
     view: View
     corrections: Mapping[int, list[Correction]]  # by attempt, newest first
+    unmet: str = ""  # what has to be done first, in words
 
     @property
     def open_attempt(self) -> Attempt | None:
@@ -56,6 +58,7 @@ class Standing:
             and self.window == Window.OPEN
             and self.open_attempt is None
             and self.left != 0
+            and not self.unmet
         )
 
     @property
@@ -92,7 +95,12 @@ def standings_of(papers: Sequence[Paper], *, member: Actor, at: datetime) -> lis
     sizes = sizes_of(papers)
     finished = [one.id for those in attempts.values() for one in those if one.submitted_at]
     corrections = corrections_of(finished) if finished else {}
-    limited = [paper.id for paper in papers if paper.attempts_allowed]
+    limited = [
+        paper.id
+        for paper in papers
+        if paper.attempts_allowed or paper.time_limit_seconds or paper.closes_at
+    ]
+    unmet = unmet_conditions(papers, member=member) if papers else {}
     extras = extras_for(limited, member) if limited else {}
     return [
         Standing(
@@ -107,6 +115,7 @@ def standings_of(papers: Sequence[Paper], *, member: Actor, at: datetime) -> lis
                 is_closed=window == Window.AFTER,
             ),
             corrections=corrections,
+            unmet=unmet.get(paper.id, ""),
         )
         for paper in papers
     ]

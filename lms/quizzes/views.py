@@ -29,7 +29,6 @@ from lms.members.session import current_actor
 from lms.quizzes.actions import (
     SEEN_EVERY,
     is_past,
-    note_event,
     save_answers,
     start_attempt,
     submit_attempt,
@@ -47,6 +46,7 @@ from lms.quizzes.autosave import AutosaveWay
 from lms.quizzes.contest_queries import list_contests
 from lms.quizzes.corrections import list_news, see_correction
 from lms.quizzes.filters import add_filters
+from lms.quizzes.leaving_actions import leavings_of, note_leaving
 from lms.quizzes.models import Attempt, AttemptState, Paper, SubmittedBy
 from lms.quizzes.paper_actions import password_fits
 from lms.quizzes.paper_queries import get_paper, list_offered_papers
@@ -152,6 +152,7 @@ def take(attempt_id: int) -> str | Response:
         sections=shown_paper(attempt, answers),
         remaining_seconds=remaining_seconds(attempt),
         certainties=CERTAINTIES,
+        leavings=leavings_of(attempt, paper),
     )
 
 
@@ -218,16 +219,18 @@ def _stored_fields(attempt: Attempt, slots: tuple[int, ...]) -> list[dict[str, A
 
 
 @bp.post("/attempts/<int:attempt_id>/note")
-def note(attempt_id: int) -> tuple[str, int]:
+def note(attempt_id: int) -> Response:
+    """The page says that its window was left or is back; the answer says what that means."""
     attempt = get_own_attempt(attempt_id, member=current_actor())
     data = request.get_json(silent=True)
     kind = data.get("kind") if isinstance(data, dict) else None
     if kind not in EVIDENCE:
         abort(400)
-    if attempt.state == AttemptState.OPEN:
-        note_event(attempt, kind, by=attempt.member_id)
-        db.session.commit()
-    return "", 204
+    if attempt.state != AttemptState.OPEN:
+        return jsonify(submitted=True)
+    noted = note_leaving(attempt, kind, at=clock.now())
+    db.session.commit()
+    return jsonify(left=noted.count, limit=noted.limit, submitted=noted.is_over)
 
 
 @bp.post("/attempts/<int:attempt_id>/submit")

@@ -8,8 +8,8 @@ from sqlalchemy import event
 
 from lms.db import db
 from lms.members.policy import Actor
-from lms.quizzes.paper_actions import allow_more
 from lms.quizzes.paper_queries import get_paper
+from lms.quizzes.participation_actions import allow_more
 from tests.factories import People
 from tests.quizzes.samples import make_paper, right_answers
 from tests.quizzes.test_taking import begin, save

@@ -23,8 +23,9 @@ from lms.quizzes.models import (
     Showing,
     SubmittedBy,
 )
-from lms.quizzes.paper_actions import allow_more, hash_paper_password
+from lms.quizzes.paper_actions import hash_paper_password
 from lms.quizzes.paper_queries import get_paper
+from lms.quizzes.participation_actions import allow_more
 from lms.study.models import StudyEntry
 from tests.factories import People
 from tests.quizzes.samples import RIGHT, Made, answer, make_paper, right_answers
@@ -300,13 +301,10 @@ def test_the_average_can_count(client_of: Clients, make: Callable[..., Made]) ->
 def test_leaving_the_window_is_only_noted(client_of: Clients, make: Callable[..., Made]) -> None:
     client = client_of("learner")
     attempt_id = begin(client, make().paper_id)
-    assert (
-        client.post(f"/quizzes/attempts/{attempt_id}/note", json={"kind": "left"}).status_code
-        == 204
-    )
-    assert (
-        client.post(f"/quizzes/attempts/{attempt_id}/note", json={"kind": "x"}).status_code == 400
-    )
+    url = f"/quizzes/attempts/{attempt_id}/note"
+    said = client.post(url, json={"kind": "left"})
+    assert (said.status_code, said.get_json()["submitted"]) == (200, False)
+    assert client.post(url, json={"kind": "x"}).status_code == 400
     assert [event.kind for event in db.session.scalars(select(AttemptEvent))] == ["left"]
     assert fresh(attempt_id).state is AttemptState.OPEN
 

@@ -1,0 +1,60 @@
+"""Tests of leaving the window of a test that sets a limit: the taker is told, then handed in."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from lms import clock
+from lms.db import db
+from lms.quizzes.models import AttemptEvent
+from tests.browser.test_taking import (  # noqa: F401
+    attempt_of,
+    begin,
+    member,
+    paper,
+    school,
+)
+
+SWITCH = """state => {
+  Object.defineProperty(document, "visibilityState", { get: () => state, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def leave_for_a_while(page: Page, attempt_id: int) -> None:
+    """To another window, and back after what the server takes for twenty seconds."""
+    with page.expect_response("**/note"):
+        page.evaluate(SWITCH, "hidden")
+    query = select(AttemptEvent).where(AttemptEvent.attempt_id == attempt_id)
+    last = db.session.scalars(query.order_by(AttemptEvent.id.desc())).first()
+    assert last is not None and last.kind == "left"
+    last.at = clock.now() - timedelta(seconds=20)
+    db.session.commit()
+    db.session.remove()
+    page.evaluate(SWITCH, "visible")
+
+
+def test_the_taker_is_told_and_then_handed_in(
+    open_page: Callable[..., Page],
+    school: Flask,  # noqa: F811
+    paper: Callable[..., str],  # noqa: F811
+    member: object,  # noqa: F811
+) -> None:
+    page = open_page("phone", member)
+    address = paper("不许离开", leave_limit=2)
+    page.goto(address)
+    expect(page.get_by_text("离开 2 次自动交卷")).to_be_visible()
+    begin(page, address)
+    expect(page.get_by_text("离开窗口满 2 次自动交卷")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.reload()  # is no leaving
+    expect(page.get_by_text("离开窗口满 2 次自动交卷")).to_be_visible()
+    attempt_id = attempt_of(page)
+    leave_for_a_while(page, attempt_id)
+    expect(page.get_by_text("你离开过窗口 1 次")).to_be_visible()
+    leave_for_a_while(page, attempt_id)
+    page.wait_for_url("**/result")
+    expect(page.get_by_text("离开窗口的次数到了限制，由系统交卷")).to_be_visible()

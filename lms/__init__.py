@@ -23,6 +23,7 @@ import lms.jobs.commands
 import lms.library.access
 import lms.library.author_views
 import lms.library.commands
+import lms.library.draft_views
 import lms.library.import_views
 import lms.library.jobs
 import lms.library.lesson

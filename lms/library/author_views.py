@@ -6,7 +6,6 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
-from wtforms.fields.choices import SelectChoice
 
 from lms.db import db
 from lms.errors import Invalid
@@ -17,21 +16,13 @@ from lms.library.queries import get_document, list_attachments, list_relations
 from lms.library.reading import Reading
 from lms.library.retell import retell
 from lms.library.views import bp, take_bytes
-from lms.members.policy import Action, Actor, Role
-from lms.members.queries import list_units_with_role
+from lms.members.policy import Action
 from lms.members.scope import ContentState
 from lms.members.session import current_actor
 
-EDITABLE_CHARS = 200_000  # longer texts are corrected in their file
 MOST_FILES = 20  # read in one request
 WAIT_SECONDS = 30  # that somebody waits for a file to be read
 ATTACHMENT_BYTES = 20 * 1024 * 1024
-
-
-def unit_choices(actor: Actor) -> list[SelectChoice]:
-    """The units whose texts the person keeps, indented as the tree is."""
-    units = list_units_with_role(actor, Role.ADMINISTRATOR)
-    return [SelectChoice(unit.id, "　" * unit.depth + unit.name) for unit in units]
 
 
 @bp.get("/<int:document_id>/edit")
@@ -48,7 +39,6 @@ def _edit_page(document_id: int, form: CardForm) -> str:
         document=document,
         form=form,
         attachments=list_attachments(document.id),
-        is_editable=document.chars <= EDITABLE_CHARS,
     )
 
 
@@ -84,8 +74,6 @@ def revise(document_id: int) -> Response:
     """Take the text into a new draft; saving that adds a revision."""
     actor = current_actor()
     document = get_document(document_id, member=actor, action=Action.EDIT)
-    if document.chars > EDITABLE_CHARS:
-        raise Invalid(_("这份文献太长，请修改原文件后重新导入。"))
     values: dict[str, Any] = document_values(document, list(list_relations(document)))
     form = CardForm(formdata=None, data=values)
     reading = Reading(form.to_fields(document.source_key), retell(document.id), True)

@@ -4,15 +4,14 @@ from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
 
 from lms.db import db
-from lms.errors import Conflict
 from lms.files.actions import drop_upload, look_into_upload
 from lms.files.queries import get_upload
 from lms.library import actions, batches, drafts
-from lms.library.author_views import EDITABLE_CHARS, unit_choices
-from lms.library.forms import BatchForm, ImportForm, UploadForm, card_values
-from lms.library.models import ImportBatch, ImportDraft, ImportState
+from lms.library.forms import BatchForm, UploadForm
+from lms.library.models import ImportBatch, ImportState
 from lms.library.outline import outline_of
 from lms.library.problems import Reason, Unreadable
 from lms.library.reading import MOST_BYTES, Reading, read_file
@@ -21,11 +20,10 @@ from lms.library.words import (
     DRAFT_LABELS,
     DRAFT_TONES,
     OUTCOME_LABELS,
-    OUTCOME_SENTENCES,
     refusal,
 )
 from lms.members.policy import Actor, Role
-from lms.members.queries import get_first_unit, get_unit
+from lms.members.queries import get_first_unit, get_unit, list_units_with_role
 from lms.members.scope import ContentState
 from lms.members.session import current_actor
 from lms.web.pager import paginate
@@ -33,6 +31,12 @@ from lms.web.pager import paginate
 MOST_FILES = 20  # read in one request, by browsers without scripts
 WAIT_SECONDS = 30  # that somebody waits for a file to be read
 BATCH_PAGE = 50
+
+
+def unit_choices(actor: Actor) -> list[SelectChoice]:
+    """The units whose texts the person keeps, indented as the tree is."""
+    units = list_units_with_role(actor, Role.ADMINISTRATOR)
+    return [SelectChoice(unit.id, "　" * unit.depth + unit.name) for unit in units]
 
 
 @bp.get("/import")
@@ -197,83 +201,13 @@ def save_batch(batch_id: int) -> str | Response | tuple[str, int]:
     form.unit_id.choices = form.audience_unit_id.choices = unit_choices(actor)
     if not form.validate():
         return _batch_page(batch, form), 422
-    batches.save_all(batch, _placement(form, actor), by=actor)
+    batches.save_all(batch, read_placement(form, actor), by=actor)
     db.session.commit()
     return redirect(url_for("library.show_batch", batch_id=batch.id))
 
 
-@bp.get("/imports/<int:draft_id>")
-def show_import(draft_id: int) -> str | Response:
-    actor = current_actor()
-    draft = drafts.get_draft(draft_id, member=actor)
-    if draft.document_id:
-        return redirect(url_for("library.show", document_id=draft.document_id))
-    if draft.state != ImportState.RECOGNISED:
-        raise Conflict(draft.message or _("这个文件还没有识别完。"))
-    reading = drafts.reading_of(draft)
-    form = ImportForm(
-        formdata=None,
-        data={
-            **card_values(reading.fields),
-            "text": reading.text,
-            "unit_id": draft.unit_id,
-            "audience_unit_id": draft.unit_id,
-            "is_published": True,
-        },
-    )
-    return _draft_page(draft, form, reading, actor)
-
-
-def _draft_page(draft: ImportDraft, form: ImportForm, reading: Reading, actor: Actor) -> str:
-    form.unit_id.choices = form.audience_unit_id.choices = unit_choices(actor)
-    return render_template(
-        "library/draft.html",
-        draft=draft,
-        form=form,
-        outline=outline_of(reading),
-        is_editable=len(reading.text) <= EDITABLE_CHARS,
-        chars=len(reading.text),
-    )
-
-
-@bp.post("/imports/<int:draft_id>")
-def save_import(draft_id: int) -> str | Response | tuple[str, int]:
-    actor = current_actor()
-    draft = drafts.get_draft(draft_id, member=actor)
-    form = ImportForm()
-    form.unit_id.choices = form.audience_unit_id.choices = unit_choices(actor)
-    text = form.text.data.replace("\r\n", "\n") if form.text.data else None
-    if request.form.get("act") == "discard":
-        back = _after(draft)
-        db.session.delete(draft)
-        db.session.commit()
-        flash(_("这次导入已取消。"), "ok")
-        return back or redirect(url_for("library.new_import"))
-    is_valid = form.validate()
-    fields = form.to_fields(draft.fields.get("source_key", "")) if is_valid else None
-    reading = drafts.reading_of(draft, fields, text)
-    if request.form.get("act") == "check" or not is_valid:
-        draft.text = reading.text
-        if fields:
-            draft.fields = drafts.to_json(fields)
-        db.session.commit()
-        return _draft_page(draft, form, reading, actor), 200 if is_valid else 422
-    back = _after(draft)
-    place = _placement(form, actor)
-    saved = drafts.save_draft(draft.id, reading, place, by=actor)
-    db.session.commit()
-    flash(OUTCOME_SENTENCES[saved.outcome], "ok")
-    return back or redirect(url_for("library.show", document_id=saved.document_id))
-
-
-def _after(draft: ImportDraft) -> Response | None:
-    """Back to the list from which the draft was opened."""
-    if draft.batch_id is None:
-        return None
-    return redirect(url_for("library.show_batch", batch_id=draft.batch_id))
-
-
-def _placement(form: BatchForm, actor: Actor) -> actions.Placement:
+def read_placement(form: BatchForm, actor: Actor) -> actions.Placement:
+    """Whom texts are saved for; only units that the person administers."""
     for unit_id in (form.unit_id.data, form.audience_unit_id.data):
         get_unit(unit_id, member=actor, role=Role.ADMINISTRATOR)
     state = ContentState.PUBLISHED if form.is_published.data else ContentState.DRAFT

@@ -293,7 +293,14 @@ def measure(database: str, url: str, chosen: argparse.Namespace) -> None:
             learners, _lesson = make_learners(app, chosen.takers)
             report = storm(app, settings, learners, kills=chosen.kills, seconds=chosen.seconds)
             facts = {"database": database, **asdict(report)}
-            say(BENCH, "answers lost in the storm", report.lost, "answers", at_most=0, **facts)
+            for what, count in (
+                ("acknowledged answers lost in the storm", report.lost_answers),
+                ("answers graded wrongly in the storm", report.misgraded),
+                ("answers graded twice in the storm", report.graded_twice),
+                ("attempts not handed in after the storm", report.not_submitted),
+                ("attempts handed in late after the storm", report.late),
+            ):
+                say(BENCH, what, count, "", at_most=0, **facts)
         with app.app_context():
             db.session.remove()
             db.engine.dispose()

@@ -25,14 +25,17 @@ from bench.bench_study import Connection, Learner
 from config import Settings
 from lms.db import db
 from lms.members.models import OrgUnit
+from lms.quizzes.attempt_queries import answers_of, asked_in, sheet_of
 from lms.quizzes.bank_actions import NewQuestion, add_questions, create_bank
 from lms.quizzes.definition import ONE, ZERO, Definition, Kind, Option, Rule, key_letter
-from lms.quizzes.models import Answer, Attempt, AttemptState, GradeRow
+from lms.quizzes.grading import grade
+from lms.quizzes.models import Attempt, AttemptState, GradeRow
 from lms.quizzes.paper_actions import DrawRule, add_rule_to, create_paper, publish_paper
 
 ROOT = Path(__file__).resolve().parent.parent
 ATTEMPT = re.compile(rb"/quizzes/attempts/(\d+)")
 RETRY_SECONDS = 0.2
+SWEEP_SECONDS = 10  # the server looks for papers whose time is over a little after it is
 
 
 def question(number: int) -> Definition:
@@ -76,6 +79,8 @@ class Taker:
     patient: bool = False  # goes on trying when the server does not answer
     attempt_id: int = 0
     sequence: int = 0
+    saves: int = 0
+    slowest_ms: float = 0.0
     acknowledged: dict[int, tuple[int, str]] = field(default_factory=dict)
 
     async def post(self, path: str, body: dict[str, Any]) -> tuple[int, bytes]:
@@ -111,9 +116,12 @@ class Taker:
         self.sequence += 1
         entry = {"slot": slot, "sequence": self.sequence, "fields": {f"q{slot}": [choice]}}
         path = f"/quizzes/attempts/{self.attempt_id}/answers"
+        began = time.perf_counter()
         status, _content = await self.post(path, {"answers": [entry], "current": slot})
         if status == 200:
             self.acknowledged[slot] = (self.sequence, choice)
+            self.saves += 1
+            self.slowest_ms = max(self.slowest_ms, (time.perf_counter() - began) * 1000)
         return status
 
     async def submit(self) -> int:
@@ -202,12 +210,16 @@ def running(settings: Settings) -> Iterator[Servers]:
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """What a storm left behind; everything but the first three must be nothing."""
+    """What a storm left behind; everything after `latest_seconds` must be nothing."""
 
     takers: int
-    acknowledged: int
+    acknowledged: int  # slots whose newest answer was acknowledged
+    saves: int  # answers acknowledged, one slot often
     kills: int
+    slowest_ms: float  # from an answer given to its acknowledgement, over all restarts
+    latest_seconds: float  # between deadline with grace and the last attempt's handing in
     lost_answers: int
+    misgraded: int  # answers whose grade is not the one of what is stored
     graded_twice: int
     not_submitted: int
     late: int
@@ -276,46 +288,62 @@ def wait_for_submissions(app: Flask, paper_id: int, seconds: float) -> None:
 
 
 def verdict(app: Flask, paper_id: int, takers: list[Taker], kills: int) -> Storm:
-    """Compare what was acknowledged with what is graded."""
+    """Compare what was acknowledged with what is stored, and what is stored with what is graded."""
     with app.app_context():
         attempts = {
             each.id: each
             for each in db.session.scalars(select(Attempt).where(Attempt.paper_id == paper_id))
         }
-        lost = 0
-        for taker in takers:
-            stored = {
-                row.slot: row
-                for row in db.session.scalars(
-                    select(Answer).where(Answer.attempt_id == taker.attempt_id)
-                )
-            }
-            for slot, (sequence, choice) in taker.acknowledged.items():
-                row = stored.get(slot)
-                same = row is not None and row.sequence == sequence
-                newer = row is not None and row.sequence > sequence
-                lost += not newer and not (same and row.response == {"choice": choice})
-        rows = db.session.execute(
-            select(GradeRow.attempt_id, GradeRow.slot, func.count())
-            .where(GradeRow.attempt_id.in_(list(attempts)))
-            .group_by(GradeRow.attempt_id, GradeRow.slot)
-        ).all()
         submitted = [each for each in attempts.values() if each.state == AttemptState.SUBMITTED]
-        late = [
-            each
-            for each in submitted
-            if each.deadline_at
-            and each.submitted_at
-            and each.submitted_at > each.deadline_at + timedelta(seconds=each.grace_seconds + 20)
-        ]
+        rows: dict[tuple[int, int], list[GradeRow]] = {}
+        for row in db.session.scalars(
+            select(GradeRow).where(GradeRow.attempt_id.in_(list(attempts)))
+        ):
+            rows.setdefault((row.attempt_id, row.slot), []).append(row)
         report = Storm(
             takers=len(takers),
             acknowledged=sum(len(taker.acknowledged) for taker in takers),
+            saves=sum(taker.saves for taker in takers),
             kills=kills,
-            lost_answers=lost,
-            graded_twice=sum(count > 1 for _attempt, _slot, count in rows),
+            slowest_ms=round(max(taker.slowest_ms for taker in takers)),
+            latest_seconds=max(map(seconds_late, submitted), default=0.0),
+            lost_answers=sum(map(lost_of, takers)),
+            misgraded=sum(misgraded_in(attempt, rows) for attempt in submitted),
+            graded_twice=sum(len(each) > 1 for each in rows.values()),
             not_submitted=len(takers) - len(submitted),
-            late=len(late),
+            late=sum(seconds_late(attempt) > SWEEP_SECONDS for attempt in submitted),
         )
         db.session.rollback()
     return report
+
+
+def lost_of(taker: Taker) -> int:
+    """How many acknowledged answers of a taker are neither stored nor replaced by newer ones."""
+    stored = answers_of(taker.attempt_id)
+    lost = 0
+    for slot, (sequence, choice) in taker.acknowledged.items():
+        row = stored.get(slot)
+        newer = row is not None and row.sequence > sequence
+        same = row is not None and (row.sequence, row.response) == (sequence, {"choice": choice})
+        lost += not newer and not same
+    return lost
+
+
+def misgraded_in(attempt: Attempt, rows: dict[tuple[int, int], list[GradeRow]]) -> int:
+    """How many slots have another grade than the stored answer earns, or none."""
+    stored = answers_of(attempt.id)
+    wrong = 0
+    for each in asked_in(sheet_of(attempt)):
+        slot = each.item.slot
+        response = stored[slot].response if slot in stored else None
+        due = grade(each.definition, response).points(each.item.points)
+        wrong += [row.points for row in rows.get((attempt.id, slot), [])] != [due]
+    return wrong
+
+
+def seconds_late(attempt: Attempt) -> float:
+    """How long after deadline and grace the attempt was handed in; 0 when in time."""
+    assert attempt.deadline_at is not None
+    assert attempt.submitted_at is not None
+    end = attempt.deadline_at + timedelta(seconds=attempt.grace_seconds)
+    return max(0.0, (attempt.submitted_at - end).total_seconds())

@@ -11,7 +11,7 @@ from lms.db import Base, Key
 
 
 class Correction(Base):
-    """The total of one attempt before and after a regrade; rows are added, only `seen_at` is set."""
+    """The total of one attempt before and after a regrade; only `seen_at` is ever changed."""
 
     __tablename__ = "grade_correction"
     __table_args__ = (Index("ix_grade_correction_member_seen", "member_id", "seen_at"),)

@@ -25,9 +25,9 @@ from lms.quizzes.attempt_queries import (
 from lms.quizzes.bank_queries import definitions_of
 from lms.quizzes.contest_models import Contest
 from lms.quizzes.contest_queries import find_contest_of
-from lms.quizzes.handing import NO_FILES, Handing
 from lms.quizzes.correction_models import Correction
 from lms.quizzes.corrections import corrections_of
+from lms.quizzes.handing import NO_FILES, Handing
 from lms.quizzes.models import (
     Answer,
     Attempt,

@@ -1,4 +1,4 @@
-"""Members are told of grades that a regrade changed: where, what, why, and until they have looked."""
+"""Members are told of grades that a regrade changed: what and why, until they have looked."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -87,11 +87,15 @@ def _check_gaps(definition: Definition) -> list[str]:
             GapKind.TEXT: gap.accepted,
             GapKind.NUMBER: gap.numbers,
             GapKind.CHOICE: gap.options,
+            GapKind.CHOICES: gap.options,
         }[gap.kind]
         weights = [
             getattr(entry, "weight", None) or getattr(entry, "fraction", 0) for entry in entries
         ]
-        if not any(share(weight) == FULL for weight in weights):
+        best = [share(weight) for weight in weights if weight > 0]
+        if gap.kind == GapKind.CHOICES:
+            best = [held(sum(best, NOTHING))]
+        if FULL not in best:
             problems.append(_("第 %(number)d 个空没有能得满分的答案。", number=number))
         if any(not entry.text.strip() for entry in gap.accepted):
             problems.append(_("第 %(number)d 个空有一个答案是空的。", number=number))

@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 
 from lms.db import db
 from lms.quizzes.bank_queries import find_bank_by_code
-from lms.quizzes.definition import Definition, GapKind, plain_decimal
+from lms.quizzes.definition import Definition, plain_decimal
 from lms.quizzes.export import export_bank
 from lms.quizzes.formats.parsed import ParsedQuestion, Unreadable
 from lms.quizzes.formats.reading import READERS, read_questions
@@ -121,7 +121,7 @@ def answers_data(definition: Definition) -> list[dict[str, Any]]:
         entries: list[tuple[str, Any]] = [
             *((each.text, each.fraction) for each in gap.accepted),
             *((number_text(each), each.fraction) for each in gap.numbers),
-            *((each.text, each.weight) for each in gap.options if gap.kind == GapKind.CHOICE),
+            *((each.text, each.weight) for each in gap.options),
         ]
         answers += [
             {"gap": gap.key, "text": text, "weight": plain_decimal(weight)}

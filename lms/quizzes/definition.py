@@ -88,7 +88,8 @@ class GapKind(StrEnum):
 
     TEXT = "text"
     NUMBER = "number"
-    CHOICE = "choice"
+    CHOICE = "choice"  # one option
+    CHOICES = "choices"  # several options; the shares of the right ones make the whole
 
 
 @dataclass(frozen=True, slots=True)

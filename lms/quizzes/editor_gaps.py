@@ -45,11 +45,13 @@ NAMES = {
     GapKind.TEXT: "文本",
     GapKind.NUMBER: "数值",
     GapKind.CHOICE: "选择",
+    GapKind.CHOICES: "多选",
 }
 KINDS = {name: kind for kind, name in NAMES.items()} | {
     "text": GapKind.TEXT,
     "number": GapKind.NUMBER,
     "choice": GapKind.CHOICE,
+    "choices": GapKind.CHOICES,
 }
 LINE = re.compile(rf"^({'|'.join(KINDS)})\s*(?:\[(\d+(?:\.\d+)?)\])?\s*[:：]\s*(.+)$")
 WEIGHED = re.compile(r"^\[(\d+(?:\.\d+)?)\]\s*(.*)$")
@@ -137,7 +139,9 @@ def _cloze_gap(key: str, line: str, texts: Texts) -> Gap:
     pieces = [piece for piece in split_escaped(found[3], "|｜") if piece]
     if kind == GapKind.NUMBER:
         return Gap(key, kind, weight, numbers=tuple(map(_read_number, pieces)))
-    options = (_read_option(piece) for piece in pieces)
+    options = [_read_option(piece) for piece in pieces]
+    if kind == GapKind.CHOICES:
+        options = _shared(options)
     return Gap(
         key,
         kind,
@@ -160,6 +164,15 @@ def _read_number(piece: str) -> Number:
     return replace(
         read_tolerance(relative[1], share), tolerance=Decimal(relative[3]) / 100, mode=mode
     )
+
+
+def _shared(options: Sequence[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
+    """Several options marked with a star share the credit; written shares stay as they are."""
+    starred = sum(share == ONE for _text, share in options)
+    if starred < 2:
+        return list(options)
+    part = round(ONE / starred, 7).normalize()
+    return [(text, part if share == ONE else share) for text, share in options]
 
 
 def _read_option(piece: str) -> tuple[str, Decimal]:

@@ -87,6 +87,11 @@ def gap_credit(gap: Gap, text: str, definition: Definition) -> tuple[Fraction, s
     if gap.kind == GapKind.CHOICE:
         chosen: Option | None = next((entry for entry in gap.options if entry.key == text), None)
         return (held(share(chosen.weight)), chosen.feedback) if chosen else (NOTHING, "")
+    if gap.kind == GapKind.CHOICES:
+        keys = set(text.split())
+        ticked = [entry for entry in gap.options if entry.key in keys]
+        earned = held(sum((share(entry.weight) for entry in ticked), NOTHING))
+        return earned, " ".join(entry.feedback for entry in ticked if entry.feedback)
     if gap.kind == GapKind.NUMBER:
         grade = grade_number(gap.numbers, text)
         return grade.fraction, grade.reasons[0].feedback

@@ -324,6 +324,9 @@ def right_of_gap(gap: Gap, is_html: bool = True) -> str:
     if gap.kind == GapKind.CHOICE:
         right = (option.text for option in gap.options if option.weight == 1)
         return " / ".join(plain(text, is_html) for text in right)
+    if gap.kind == GapKind.CHOICES:
+        all_right = (option.text for option in gap.options if option.weight > 0)
+        return "、".join(plain(text, is_html) for text in all_right)
     if gap.kind == GapKind.NUMBER:
         return " / ".join(number_text(number) for number in gap.numbers if number.fraction == 1)
     return " / ".join(entry.text for entry in gap.accepted if entry.fraction == 1)

@@ -8,7 +8,7 @@ questions of a passage).
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lms.quizzes.definition import Definition, Kind
+from lms.quizzes.definition import Definition, GapKind, Kind
 from lms.quizzes.drawing import shuffled
 from lms.quizzes.handing import read_ids
 
@@ -66,6 +66,9 @@ def _read(
         return {"choices": values} if values else {}
     if kind in (Kind.FILL_IN, Kind.CLOZE):
         gaps = _keyed(fields, f"{name}-g-", [gap.key for gap in definition.gaps])
+        for gap in definition.gaps:
+            if gap.kind == GapKind.CHOICES and gap.key in gaps:
+                gaps[gap.key] = " ".join(sorted(set(fields[f"{name}-g-{gap.key}"])))[:MAX_TEXT]
         return {"gaps": gaps} if gaps else {}
     if kind == Kind.MATCHING:
         by_place = {str(place): key for place, key in enumerate(shown, 1)}
@@ -102,8 +105,9 @@ def write_fields(
         fields[name] = list(response["choices"])
     if "files" in response:
         fields[f"{name}-f"] = [" ".join(response["files"])]
+    ticked = {gap.key for gap in definition.gaps if gap.kind == GapKind.CHOICES}
     for key, value in response.get("gaps", {}).items():
-        fields[f"{name}-g-{key}"] = [value]
+        fields[f"{name}-g-{key}"] = value.split() if key in ticked else [value]
     shown = {key: str(n) for n, key in enumerate(shown_keys(definition, order, name), 1)}
     for key, value in response.get("matches", {}).items():
         fields[f"{name}-m-{key}"] = [shown.get(value, "")]

@@ -205,6 +205,11 @@ def answers(
         gaps += (
             Gap("2", GapKind.NUMBER, numbers=numbers),
             Gap("3", GapKind.CHOICE, options=options),
+            Gap(
+                "4",
+                GapKind.CHOICES,
+                options=(Option("a", "1甲", HALF), Option("b", "2", HALF), Option("c", "3", -HALF)),
+            ),
         )
     marks = draw(st.sampled_from(["", "、"])).join(f"[[{gap.key}]]" for gap in gaps)
     return {

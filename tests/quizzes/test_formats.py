@@ -134,7 +134,9 @@ def test_a_qti_package_with_sections() -> None:
     data = packed(shared("formats", "qti", "test-with-sections-2.1"))
     parsed = read_questions("package.zip", data)
     assert len(parsed.questions) == 13
-    assert [each.problems[0] for each in parsed.bad] == ["这种题型（hotspotInteraction）不能导入。"]
+    assert [each.problems[0] for each in parsed.bad] == [
+        "要在图上点选位置的题（hotspotInteraction）这里没有，不能导入；可以改成选择题。"
+    ]
 
 
 CANVAS = """<?xml version="1.0"?>

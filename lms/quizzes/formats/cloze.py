@@ -1,6 +1,7 @@
 """Moodle's cloze syntax inside a text: {1:SHORTANSWER:=right#note~%50%half}."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from html import unescape
 
@@ -23,6 +24,7 @@ OPENING = re.compile(r"\{(\d*):([A-Z_]+):")
 TEXT = {"SHORTANSWER", "SA", "MW", "SHORTANSWER_C", "SAC", "MWC"}
 NUMBER = {"NUMERICAL", "NM"}
 CHOICE = re.compile(r"^(MULTICHOICE|MC)(_?[VHS]+)?$")
+CHOICES = re.compile(r"^(MULTIRESPONSE|MR)(_?[HS]+)?$")
 WEIGHT = re.compile(r"^(?:=|%(-?\d+(?:\.\d+)?)%)")
 ESCAPED = re.compile(r"\\([}~#\"/\\=%{])")
 
@@ -89,4 +91,28 @@ def _gap(key: str, points: str, name: str, body: str) -> Gap:
             for index, (share, text, note) in enumerate(entries)
         )
         return Gap(key, GapKind.CHOICE, weight, options=options)
+    if CHOICES.match(name):
+        return Gap(key, GapKind.CHOICES, weight, options=_options_of_several(entries, body))
     raise BadAnswer(_("不认识的空（%(name)s）。", name=name[:30]))
+
+
+def _options_of_several(
+    entries: Sequence[tuple[Decimal, str, str]], body: str
+) -> tuple[Option, ...]:
+    """Several options whose positive shares make the whole.
+
+    Moodle (question/type/multianswer/questiontype.php): the positive fractions are divided by
+    their sum; without any written fraction a wrong option takes back what a right one gives.
+    """
+    whole = sum((share for share, _text, _note in entries if share > 0), ZERO) or ONE
+    has_shares = any(WEIGHT.match(piece) and piece[0] == "%" for piece in _split(body))
+    wrong = ZERO if has_shares else -ONE / whole
+
+    def weight(share: Decimal) -> Decimal:
+        exact = share / whole if share > 0 else share or wrong
+        return round(exact, 7).normalize() if exact else ZERO
+
+    return tuple(
+        Option(key_letter(index), text, weight(share), note)
+        for index, (share, text, note) in enumerate(entries)
+    )

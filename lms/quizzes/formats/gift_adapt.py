@@ -98,6 +98,8 @@ def _of_gap(definition: Definition, gap: Gap, text: str, points: Decimal) -> Def
     )
     if gap.kind == GapKind.CHOICE:
         return replace(plain, kind=Kind.SINGLE, rule=Rule.WEIGHTED, options=gap.options)
+    if gap.kind == GapKind.CHOICES:
+        return replace(plain, kind=Kind.MULTIPLE, rule=Rule.WEIGHTED, options=gap.options)
     if gap.kind == GapKind.NUMBER:
         numeric = replace(plain, kind=Kind.NUMERIC, rule=Rule.ACCEPTED, numbers=gap.numbers)
         return _with_plain_tolerance(numeric).definitions[0]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from lms.quizzes.definition import GAP_MARK, Definition, Gap, GapKind, Kind, plain_decimal
+from lms.quizzes.definition import GAP_MARK, ONE, Definition, Gap, GapKind, Kind, plain_decimal
 from lms.quizzes.formats.gift_writer import shared_weights
 from lms.quizzes.formats.moodle_xml import ORDERING_RULES
 from lms.quizzes.formats.parsed import ParsedQuestion
@@ -198,6 +198,15 @@ def _cloze(gap: Gap) -> str:
                     each.feedback,
                 )
                 for each in gap.numbers
+            ],
+        )
+    elif gap.kind == GapKind.CHOICES:
+        # Every share is written, so that Moodle takes them as they are.
+        name, entries = (
+            "MULTIRESPONSE",
+            [
+                f"%{plain_decimal(each.weight * 100)}%{entry(ONE, each.text, each.feedback)[1:]}"
+                for each in gap.options
             ],
         )
     else:

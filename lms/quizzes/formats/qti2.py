@@ -42,6 +42,19 @@ WRAPPED = re.compile(r"^<(p|div)>(.*)</\1>$", re.DOTALL)
 BREAK = re.compile(r"<br\s*/?>")
 
 
+GRAPHIC = (
+    *("hotspotInteraction", "selectPointInteraction", "positionObjectInteraction"),
+    *("graphicOrderInteraction", "graphicAssociateInteraction", "graphicGapMatchInteraction"),
+)
+
+
+def _refusal(name: str) -> str:
+    """Why a question with this interaction stays out, in words of whoever wrote it."""
+    if name in GRAPHIC:
+        return _("要在图上点选位置的题（%(name)s）这里没有，不能导入；可以改成选择题。", name=name)
+    return _("这种题型（%(name)s）不能导入。", name=name)
+
+
 def read_item(root: Element, resources: Resources) -> tuple[Definition, tuple[str, ...]]:
     """The question in an assessment item and notes on what was left out. Raises BadAnswer."""
     declared = {
@@ -54,7 +67,7 @@ def read_item(root: Element, resources: Resources) -> tuple[Definition, tuple[st
     body = Body(resources)
     body.html = serialize(bodies[0], body).strip()
     if body.unknown:
-        raise BadAnswer(_("这种题型（%(name)s）不能导入。", name=body.unknown[0]))
+        raise BadAnswer(_refusal(body.unknown[0]))
     title = (root.get("title") or "")[:200]
     feedback = " ".join(
         serialize(each, Body(resources)).strip() for each in inside(root, "modalFeedback")

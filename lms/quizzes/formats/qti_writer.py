@@ -25,7 +25,7 @@ def write_qti(
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, question in enumerate(questions, 1):
             definition = question.definition
-            if definition is None or definition.kind not in WRITERS:
+            if definition is None or not _is_written(definition):
                 continue
             name = f"item-{number:05}.xml"
             archive.writestr(name, write_item(definition, f"item-{number:05}"))
@@ -34,6 +34,12 @@ def write_qti(
             archive.writestr(f"media/{name}", data)
         archive.writestr("imsmanifest.xml", _manifest(entries))
     return target.getvalue()
+
+
+def _is_written(definition: Definition) -> bool:
+    """Whether QTI has a place for it: no kind of passage, no ticking inside a sentence."""
+    ticked = any(gap.kind == GapKind.CHOICES for gap in definition.gaps)
+    return definition.kind in WRITERS and not ticked
 
 
 def _manifest(names: Sequence[str]) -> str:

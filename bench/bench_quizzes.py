@@ -100,7 +100,7 @@ async def saves(
 
 
 async def attempts(port: int, learners: list[Learner], paper_id: int, seconds: float) -> Load:
-    """Whole attempts: start, ten answers, submit with the grade."""
+    """Whole attempts: start, ten answers, submit, the graded paper."""
     latencies: list[float] = []
     failed: list[int] = []
     ends = time.perf_counter() + seconds
@@ -120,7 +120,8 @@ async def _whole(taker: Taker, paper_id: int) -> int:
     status = await taker.start(paper_id)
     for slot in range(1, 11):
         status = await taker.answer(slot, "abcd"[slot % 4]) if status in (200, 302) else status
-    return await taker.submit() if status == 200 else status
+    status = await taker.submit() if status == 200 else status
+    return await taker.review() if status == 302 else status
 
 
 def measure_http(app: Flask, settings: Settings, database: str, chosen: argparse.Namespace) -> None:

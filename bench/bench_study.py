@@ -121,11 +121,19 @@ class Connection:
 
     async def post(self, path: str, headers: bytes, body: bytes) -> tuple[int, bytes]:
         """Status and body of the answer."""
+        return await self._ask(
+            f"POST {path} HTTP/1.1\r\nContent-Length: {len(body)}", headers, body
+        )
+
+    async def get(self, path: str, headers: bytes) -> tuple[int, bytes]:
+        """Status and body of a page."""
+        return await self._ask(f"GET {path} HTTP/1.1", headers, b"")
+
+    async def _ask(self, head: str, headers: bytes, body: bytes) -> tuple[int, bytes]:
         if self.writer is None:
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
         assert self.reader is not None
-        head = f"POST {path} HTTP/1.1\r\nContent-Length: {len(body)}\r\n".encode()
-        self.writer.write(head + headers + b"\r\n" + body)
+        self.writer.write(f"{head}\r\n".encode() + headers + b"\r\n" + body)
         answer = await self.reader.readuntil(b"\r\n\r\n")
         status = int(answer[9:12])
         lower = answer.lower()
@@ -206,15 +214,16 @@ def server(settings: Settings) -> Iterator[int]:
     }
     command = [sys.executable, "-m", "gunicorn", "bench.study_server:create()"]
     command += ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--log-level", "error"]
+    command += ["--preload"]  # the socket opens when the application has been imported
     command += ["--workers", str(WORKERS), "--threads", str(THREADS), "--keep-alive", "30"]
     process = subprocess.Popen(command, env=env, start_new_session=True)
     try:
-        for _ in range(300):
+        for _ in range(600):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.1)
-        time.sleep(3)  # both workers are up, not only the socket
+        time.sleep(2)  # both workers are up, not only the socket
         yield port
     finally:
         os.killpg(process.pid, signal.SIGTERM)

@@ -129,6 +129,12 @@ class Taker:
         status, _content = await self.post(f"/quizzes/attempts/{self.attempt_id}/submit", {})
         return status
 
+    async def review(self) -> int:
+        """Read the graded paper; the status of the answer."""
+        path = f"/quizzes/attempts/{self.attempt_id}/result"
+        status, _content = await self.line.get(path, self.learner.headers)
+        return status
+
 
 class Servers:
     """gunicorn and the worker of one data folder, to be killed and started again."""

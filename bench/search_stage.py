@@ -178,7 +178,8 @@ def _write_rows(texts: Sequence[Text]) -> None:
             dated_on=date.fromisoformat(text.date) if text.date else None,
             status=text.status,
         )
-        store_document("bench", number, document)
+        for _step in store_document("bench", number, document):
+            pass
         if number % 50 == 0:
             db.session.commit()
             db.session.expunge_all()

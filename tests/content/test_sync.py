@@ -85,9 +85,7 @@ def test_everything_comes_in_once(app: Flask, people: People, folder: Path) -> N
     ]
 
 
-def test_the_second_run_changes_nothing(
-    app: Flask, people: People, folder: Path
-) -> None:
+def test_the_second_run_changes_nothing(app: Flask, people: People, folder: Path) -> None:
     run(folder, people)
     before = counts()
     report = run(folder, people)

@@ -7,6 +7,7 @@ from lms import clock
 from lms.db import db
 from lms.members.session import current_actor
 from lms.quizzes.bank_queries import definitions_of, newest_version
+from lms.quizzes.grade import Outcome
 from lms.quizzes.practice import get_wrong, select_wrong, try_again
 from lms.quizzes.presenting import Asking, Reveal, present
 from lms.quizzes.responses import field_name, read_response
@@ -14,6 +15,8 @@ from lms.quizzes.review import address_for
 from lms.quizzes.views import bp
 from lms.quizzes.words import KINDS
 from lms.web.pager import paginate
+
+MOST_TRIES = 100
 
 
 @bp.get("/wrong")
@@ -29,11 +32,13 @@ def practise(question_id: int) -> str:
     version = newest_version(question)
     definition = definitions_of({version.id: version.digest})[version.id]
     name, tried = field_name(1), None
+    # Which try it is stands in the address: who asks for the same question again tries once more.
+    tries = min(max(request.args.get("try", 1, type=int), 1), MOST_TRIES)
     response = {}
     if request.method == "POST":
         response = read_response(definition, name, request.form.to_dict(flat=False))
-        tries = min(request.form.get("tries", 1, type=int), 100)
         tried = try_again(entry, definition, response, tries=tries, at=now)
+    is_graded = tried is not None and tried.result.outcome == Outcome.GRADED
     reveal = Reveal.EXPLANATIONS if tried else Reveal.NOTHING
     how = Asking(1, name, definition.points, address_for(actor), reveal=reveal)
     shown = present(definition, response, how)
@@ -47,7 +52,9 @@ def practise(question_id: int) -> str:
         entry=entry,
         following=rest[1] if rest else None,
         title=_("错题练习"),
-        tries=request.form.get("tries", 0, type=int) + 1,
+        tries=tries,
+        penalty_percent=definition.penalty_fraction * 100,
+        earned=tried.result.points(definition.points) if is_graded else None,
     )
     db.session.commit()
     return page

@@ -132,8 +132,19 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     cursor.close()
 
 
+def begin_reading() -> None:
+    """Begin a transaction that only reads: also outside of GET requests it locks nobody out.
+
+    A transaction that is open ends without being committed.
+    """
+    db.session.rollback()
+    db.session.connection(execution_options={"reads_only": True})
+
+
 def _on_sqlite_begin(turns: Turns, connection: Connection) -> None:
-    reading = has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
+    reading = connection.get_execution_options().get("reads_only", False) or (
+        has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
+    )
     if not reading:
         turns.take(connection.connection.info)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,10 +1,10 @@
 """Writing what is searchable: the rows of a document follow the document."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from pypinyin import Style, lazy_pinyin
 from sqlalchemy import Table, delete, insert, select, update
@@ -15,7 +15,9 @@ from lms.search.sources import Document, Passage, read_along
 from lms.search.text import exact_names, fold
 
 ENTRIES = cast(Table, SearchEntry.__table__)
+STEP_ROWS = 2_000  # written at a stretch: about a tenth of a second
 MOST_TITLE = 500
+T = TypeVar("T")
 PLACE = ("position", "anchor", "label", "link_values", "places")
 MOST_PINYIN = 60  # characters of a title that are spelled out
 
@@ -32,10 +34,11 @@ class _Row:
         return {name: self.values[name] for name in PLACE}
 
 
-def store_document(source: str, subject_id: int, document: Document | None) -> int | None:
-    """Bring the rows of one document up to date; None forgets it. Gives the row's id, if any.
+def store_document(source: str, subject_id: int, document: Document | None) -> Iterator[int | None]:
+    """Bring the rows of one document up to date; None forgets it.
 
-    Passages whose text stayed keep their rows. The caller commits.
+    Passages whose text stayed keep their rows. The work is done in steps of at most STEP_ROWS
+    rows; the caller commits after each, or once after all. Steps give the row's id, if any.
     """
     read_along(source, subject_id, document)
     row = db.session.scalar(
@@ -44,18 +47,32 @@ def store_document(source: str, subject_id: int, document: Document | None) -> i
         )
     )
     if document is None:
-        if row is not None:
-            db.session.execute(delete(SearchEntry).where(SearchEntry.document_id == row.id))
-            db.session.delete(row)
-            db.session.flush()
-        return row.id if row is not None else None
+        yield from _forget(row)
+        return
     if row is None:
         row = SearchDocument(source=source, subject_id=subject_id)
         db.session.add(row)
     _fill(row, document)
     db.session.flush()
-    _store_passages(row.id, _rows(document, row.digest))
-    return row.id
+    document_id, digest = row.id, row.digest
+    for _step in _store_passages(document_id, _rows(document, digest)):
+        yield document_id
+
+
+def _forget(row: SearchDocument | None) -> Iterator[int | None]:
+    """Remove the entries, then the document."""
+    if row is None:
+        yield None
+        return
+    document_id = row.id
+    of_document = select(SearchEntry.id).where(SearchEntry.document_id == document_id)
+    for _step in _remove(db.session.scalars(of_document).all()):
+        yield document_id
+    db.session.execute(
+        delete(SearchDocument).where(SearchDocument.id == document_id),
+        execution_options={"synchronize_session": False},
+    )
+    yield document_id
 
 
 def _fill(row: SearchDocument, document: Document) -> None:
@@ -112,7 +129,26 @@ def _rows(document: Document, document_digest: str) -> list[_Row]:
     return rows
 
 
-def _store_passages(document_id: int, rows: Sequence[_Row]) -> None:
+def _store_passages(document_id: int, rows: Sequence[_Row]) -> Iterator[None]:
+    """Remove the entries that are no more, add those that are new, move the others."""
+    added, moved, gone = _differences(document_id, rows)
+    yield from _remove(gone)
+    for batch in _in_steps(moved):
+        for entry_id, place in batch:
+            db.session.execute(update(ENTRIES).where(SearchEntry.id == entry_id).values(**place))
+        yield
+    for added_rows in _in_steps(added):
+        # The bare table: the ORM's insert costs ten times as much for each row.
+        db.session.execute(insert(ENTRIES), added_rows)
+        yield
+    if not (added or moved or gone):
+        yield
+
+
+def _differences(
+    document_id: int, rows: Sequence[_Row]
+) -> tuple[list[dict[str, Any]], list[tuple[int, dict[str, Any]]], list[int]]:
+    """Entries to add, ids of those that only moved with their places, and ids to remove."""
     present: dict[str, list[Any]] = defaultdict(list)
     query = select(
         SearchEntry.id,
@@ -125,21 +161,27 @@ def _store_passages(document_id: int, rows: Sequence[_Row]) -> None:
     ).where(SearchEntry.document_id == document_id)
     for entry in db.session.execute(query.order_by(SearchEntry.position.desc())):
         present[entry.digest].append(entry)
-    added = []
+    added, moved = [], []
     for row in rows:
         if not present[row.digest]:
             added.append({"document_id": document_id, **row.values})
             continue
         kept = present[row.digest].pop()
         if any(getattr(kept, name) != value for name, value in row.place().items()):
-            change = update(ENTRIES).where(SearchEntry.id == kept.id)
-            db.session.execute(change.values(**row.place()))
+            moved.append((kept.id, row.place()))
     gone = [entry.id for entries in present.values() for entry in entries]
-    for start in range(0, len(gone), 500):
-        chosen = SearchEntry.id.in_(gone[start : start + 500])
+    return added, moved, gone
+
+
+def _remove(ids: Sequence[int]) -> Iterator[None]:
+    for batch in _in_steps(ids):
         db.session.execute(
-            delete(SearchEntry).where(chosen), execution_options={"synchronize_session": False}
+            delete(SearchEntry).where(SearchEntry.id.in_(batch)),
+            execution_options={"synchronize_session": False},
         )
-    if added:
-        # The bare table: the ORM's insert costs ten times as much for each row.
-        db.session.execute(insert(ENTRIES), added)
+        yield
+
+
+def _in_steps(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), STEP_ROWS):
+        yield items[start : start + STEP_ROWS]

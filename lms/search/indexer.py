@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, select
 
-from lms.db import db
+from lms.db import begin_reading, db
 from lms.search.actions import store_document
 from lms.search.engine import (
     Builder,
@@ -119,9 +119,18 @@ def _forget_changes(ids: Sequence[int]) -> None:
 
 
 def refresh_document(source: str, subject_id: int) -> int | None:
-    """Read a thing from its source again and store its rows; commits. Gives the document's id."""
-    document_id = store_document(source, subject_id, _read(source, subject_id))
-    db.session.commit()
+    """Read a thing from its source again and store its rows. Gives the document's id.
+
+    Reading locks nobody out; what is written is committed in bounded pieces. A run that was cut
+    off is made up for by the next, for the change stays in the outbox.
+    """
+    begin_reading()
+    document = _read(source, subject_id)
+    db.session.rollback()
+    document_id: int | None = None
+    for stored_id in store_document(source, subject_id, document):
+        document_id = stored_id
+        db.session.commit()
     return document_id
 
 

@@ -1,22 +1,27 @@
 """The index follows the database, whatever happens to it."""
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
+from itertools import pairwise
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from lms import clock
 from lms.db import db
 from lms.members.policy import Actor
-from lms.search import indexer
+from lms.search import actions, indexer, sources
 from lms.search.engine import Engine, IndexBusy
 from lms.search.engines import get_engine
+from lms.search.indexer import refresh_document
 from lms.search.jobs import compare, follow_changes
 from lms.search.models import SearchChange, SearchEntry
 from lms.search.postgresql_engine import PostgresqlEngine
 from lms.search.queries import search
+from lms.search.sources import Document, Source
 from lms.search.whoosh_engine import WhooshEngine
 from tests.search.conftest import Shelf
 
@@ -155,3 +160,67 @@ def test_a_second_indexer_waits_its_turn(shelf: Shelf, learner: Actor, app: Flas
     assert indexer.follow() == 1
     assert titles("学而时习之", learner) == ["文件"]
     assert len(list((config.data_dir / "search").glob("index-*"))) <= 1
+
+
+def test_a_large_document_is_stored_in_bounded_steps(
+    shelf: Shelf, learner: Actor, monkeypatch: pytest.MonkeyPatch, app: Flask
+) -> None:
+    monkeypatch.setattr(actions, "STEP_ROWS", 100)
+    shelf.put("巨册", *[f"第{number}段文字" for number in range(1, 1_001)])
+    sizes: list[int] = []
+
+    def note(_session: object) -> None:
+        sizes.append(db.session.query(SearchEntry).count())
+
+    event.listen(db.session, "before_commit", note)
+    refresh_document("shelf", 1)
+    event.remove(db.session, "before_commit", note)
+    steps = [after - before for before, after in pairwise([0, *sizes])]
+    assert sum(steps) == 1_001
+    assert max(steps) == 100
+
+
+def test_storing_goes_on_where_it_was_cut_off_and_forgets_in_steps(
+    shelf: Shelf, learner: Actor, monkeypatch: pytest.MonkeyPatch, follow_all: Callable[[], None]
+) -> None:
+    monkeypatch.setattr(actions, "STEP_ROWS", 100)
+    shelf.put("巨册", *[f"第{number}段文字" for number in range(1, 501)])
+    steps = actions.store_document("shelf", 1, shelf.documents[1])
+    for _again in range(2):
+        next(steps)
+        db.session.commit()
+    kept = set(db.session.scalars(select(SearchEntry.id)))
+    assert len(kept) == 200
+    follow_all()
+    assert search("第500段", actor=learner).total == 1
+    assert kept < set(db.session.scalars(select(SearchEntry.id)))
+    shelf.drop(1)
+    steps = actions.store_document("shelf", 1, None)
+    next(steps)
+    db.session.commit()
+    assert db.session.query(SearchEntry).count() == 401
+    follow_all()
+    assert db.session.query(SearchEntry).count() == 0
+    assert search("第500段", actor=learner).total == 0
+
+
+def test_reading_a_source_locks_nobody_out(shelf: Shelf, app: Flask) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("only SQLite has one writer at a time")
+    shelf.put("文件", "一段")
+    path = db.engine.url.database
+    found: list[int] = []
+
+    def find(ids: Sequence[int]) -> list[Document]:
+        db.session.execute(select(SearchChange)).all()
+        with closing(sqlite3.connect(path, timeout=0)) as other:
+            other.execute("INSERT INTO search_term (text, count, empty_count, last_at)"
+                          " VALUES ('x', 1, 0, '2026-01-01')")  # fmt: skip
+            other.commit()
+        found.extend(ids)
+        return []
+
+    db.session.rollback()
+    sources.register(Source("shelf", {}, list, find))
+    refresh_document("shelf", 1)
+    assert found == [1]

@@ -118,7 +118,7 @@ def write_course(page: Page, folder: Path) -> None:
 def add_text(page: Page, folder: Path) -> None:
     """The administrator adds the group's own rules to the library."""
     page.goto("/library/import")
-    page.get_by_label("文件", exact=True).set_input_files(rules(folder))
+    upload(page, rules(folder))
     page.get_by_role("button", name="识别结构").click()
     expect(page.get_by_text("第三条").first).to_be_visible()
     page.get_by_label("标题").first.fill("示例集团动火作业管理办法")

@@ -26,7 +26,7 @@ from config import Settings
 from lms import create_app
 from lms.db import db
 from lms.members.actions import create_unit
-from lms.search.actions import store_document
+from lms.search.actions import carry_out, plan_document
 from lms.search.engine import Engine, Found, IndexEntry, Request, Scope
 from lms.search.engines import get_engine
 from lms.search.indexer import count_entries, read_entries
@@ -178,7 +178,7 @@ def _write_rows(texts: Sequence[Text]) -> None:
             dated_on=date.fromisoformat(text.date) if text.date else None,
             status=text.status,
         )
-        for _step in store_document("bench", number, document):
+        for _step in carry_out(plan_document("bench", number, document)):
             pass
         if number % 50 == 0:
             db.session.commit()

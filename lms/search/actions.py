@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Any, TypeVar, cast
 
 from pypinyin import Style, lazy_pinyin
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Select, Table, delete, func, insert, select, update
 
 from lms.db import db
 from lms.search.models import SearchDocument, SearchEntry
@@ -34,67 +34,143 @@ class _Row:
         return {name: self.values[name] for name in PLACE}
 
 
-def store_document(source: str, subject_id: int, document: Document | None) -> Iterator[int | None]:
-    """Bring the rows of one document up to date; None forgets it.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What has to be written to bring the rows of one document up to date; None forgets it."""
 
-    Passages whose text stayed keep their rows. The work is done in steps of at most STEP_ROWS
-    rows; the caller commits after each, or once after all. Steps give the row's id, if any.
+    source: str
+    subject_id: int
+    document: Document | None
+    values: Mapping[str, Any]  # columns of the document's row
+    count: int  # entries that there will be
+    added: Sequence[Mapping[str, Any]]
+    moved: Sequence[tuple[int, Mapping[str, Any]]]  # entry ids with their new places
+    gone: Sequence[int]
+
+
+def plan_document(source: str, subject_id: int, document: Document | None) -> Plan:
+    """Compare a document with its rows. Reads only, so that nobody waits for it."""
+    values = _values_of(document) if document else {}
+    rows = _rows(document, values["digest"]) if document else []
+    present: dict[str, list[Any]] = defaultdict(list)
+    for entry in db.session.execute(_entries_of(source, subject_id)):
+        present[entry.digest].append(entry)
+    added, moved = [], []
+    for row in rows:
+        if not present[row.digest]:
+            added.append(row.values)
+            continue
+        kept = present[row.digest].pop()
+        if any(getattr(kept, name) != value for name, value in row.place().items()):
+            moved.append((kept.id, row.place()))
+    gone = [entry.id for entries in present.values() for entry in entries]
+    return Plan(source, subject_id, document, values, len(rows), added, moved, gone)
+
+
+def _entries_of(source: str, subject_id: int) -> Select[Any]:
+    return (
+        select(
+            SearchEntry.id,
+            SearchEntry.digest,
+            SearchEntry.position,
+            SearchEntry.anchor,
+            SearchEntry.label,
+            SearchEntry.values.label("link_values"),
+            SearchEntry.places,
+        )
+        .join(SearchDocument, SearchDocument.id == SearchEntry.document_id)
+        .where(SearchDocument.source == source, SearchDocument.subject_id == subject_id)
+        .order_by(SearchEntry.position.desc())
+    )
+
+
+def carry_out(plan: Plan) -> Iterator[int | None]:
+    """Write what was planned, in steps of at most STEP_ROWS rows, each giving the row's id, if any.
+
+    The caller commits after each step, or once after all. Passages whose text stayed keep their
+    rows. Whoever was cut off, or met another who wrote the same document, plans again.
     """
-    read_along(source, subject_id, document)
+    read_along(plan.source, plan.subject_id, plan.document)
     row = db.session.scalar(
         select(SearchDocument).where(
-            SearchDocument.source == source, SearchDocument.subject_id == subject_id
+            SearchDocument.source == plan.source, SearchDocument.subject_id == plan.subject_id
         )
     )
-    if document is None:
-        yield from _forget(row)
-        return
-    if row is None:
-        row = SearchDocument(source=source, subject_id=subject_id)
+    if row is None and plan.document is not None:
+        row = SearchDocument(source=plan.source, subject_id=plan.subject_id)
         db.session.add(row)
-    _fill(row, document)
-    db.session.flush()
-    document_id, digest = row.id, row.digest
-    for _step in _store_passages(document_id, _rows(document, digest)):
-        yield document_id
-
-
-def _forget(row: SearchDocument | None) -> Iterator[int | None]:
-    """Remove the entries, then the document."""
     if row is None:
         yield None
         return
+    for name, value in plan.values.items():
+        setattr(row, name, value)
+    db.session.flush()
     document_id = row.id
-    of_document = select(SearchEntry.id).where(SearchEntry.document_id == document_id)
-    for _step in _remove(db.session.scalars(of_document).all()):
+    for _step in _write_entries(document_id, plan):
         yield document_id
-    db.session.execute(
-        delete(SearchDocument).where(SearchDocument.id == document_id),
-        execution_options={"synchronize_session": False},
-    )
+    if plan.document is None:
+        db.session.execute(
+            delete(SearchDocument).where(SearchDocument.id == document_id),
+            execution_options={"synchronize_session": False},
+        )
     yield document_id
 
 
-def _fill(row: SearchDocument, document: Document) -> None:
+def _write_entries(document_id: int, plan: Plan) -> Iterator[None]:
+    for ids in _in_steps(plan.gone):
+        db.session.execute(
+            delete(SearchEntry).where(SearchEntry.id.in_(ids)),
+            execution_options={"synchronize_session": False},
+        )
+        yield
+    for moved in _in_steps(plan.moved):
+        for entry_id, place in moved:
+            change = update(ENTRIES).where(SearchEntry.id == entry_id)
+            db.session.execute(change.values(**place))
+        yield
+    for added in _in_steps(plan.added):
+        # The bare table: the ORM's insert costs ten times as much for each row.
+        rows = [{"document_id": document_id, **values} for values in added]
+        db.session.execute(insert(ENTRIES), rows)
+        yield
+
+
+def _in_steps(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), STEP_ROWS):
+        yield items[start : start + STEP_ROWS]
+
+
+def is_carried_out(plan: Plan) -> bool:
+    """Whether there are as many entries as planned: nobody else has written between the steps."""
+    query = _entries_of(plan.source, plan.subject_id).order_by(None).subquery()
+    return db.session.scalar(select(func.count()).select_from(query)) == plan.count
+
+
+def _values_of(document: Document) -> dict[str, Any]:
+    """The columns of the document's row, with a digest of all that the index knows of it."""
     title = document.title[:MOST_TITLE]
-    row.kind = document.kind
-    row.title = title
-    row.folded_title = fold(title)[:MOST_TITLE]
-    row.pinyin = _pinyin(row.folded_title)
-    row.names = exact_names(title, tuple(document.aliases))
-    row.context = document.context[:500]
-    row.issuer = document.issuer[:200]
-    row.number = document.number[:120]
-    row.dated_on = document.dated_on
-    row.status = document.status[:60]
-    row.column = document.column[:120]
-    row.endpoint = document.endpoint
-    row.values = dict(document.values)
-    row.owner_unit_id = document.owner_unit_id
-    row.audience_unit_id = document.audience_unit_id or 0 if document.is_published else 0
-    known = (row.title, row.names, row.kind, row.issuer, str(row.dated_on), row.status, row.column,
-             row.owner_unit_id, row.audience_unit_id)  # fmt: skip
-    row.digest = _digest(repr(known))
+    folded = fold(title)[:MOST_TITLE]
+    values: dict[str, Any] = {
+        "kind": document.kind,
+        "title": title,
+        "folded_title": folded,
+        "pinyin": _pinyin(folded),
+        "names": exact_names(title, tuple(document.aliases)),
+        "context": document.context[:500],
+        "issuer": document.issuer[:200],
+        "number": document.number[:120],
+        "dated_on": document.dated_on,
+        "status": document.status[:60],
+        "column": document.column[:120],
+        "endpoint": document.endpoint,
+        "values": dict(document.values),
+        "owner_unit_id": document.owner_unit_id,
+        "audience_unit_id": document.audience_unit_id or 0 if document.is_published else 0,
+    }
+    known = (values["title"], values["names"], values["kind"], values["issuer"],
+             str(values["dated_on"]), values["status"], values["column"],
+             values["owner_unit_id"], values["audience_unit_id"])  # fmt: skip
+    return values | {"digest": _digest(repr(known))}
 
 
 def _pinyin(folded_title: str) -> str:
@@ -127,61 +203,3 @@ def _rows(document: Document, document_digest: str) -> list[_Row]:
         }
         rows.append(_Row(digest, values))
     return rows
-
-
-def _store_passages(document_id: int, rows: Sequence[_Row]) -> Iterator[None]:
-    """Remove the entries that are no more, add those that are new, move the others."""
-    added, moved, gone = _differences(document_id, rows)
-    yield from _remove(gone)
-    for batch in _in_steps(moved):
-        for entry_id, place in batch:
-            db.session.execute(update(ENTRIES).where(SearchEntry.id == entry_id).values(**place))
-        yield
-    for added_rows in _in_steps(added):
-        # The bare table: the ORM's insert costs ten times as much for each row.
-        db.session.execute(insert(ENTRIES), added_rows)
-        yield
-    if not (added or moved or gone):
-        yield
-
-
-def _differences(
-    document_id: int, rows: Sequence[_Row]
-) -> tuple[list[dict[str, Any]], list[tuple[int, dict[str, Any]]], list[int]]:
-    """Entries to add, ids of those that only moved with their places, and ids to remove."""
-    present: dict[str, list[Any]] = defaultdict(list)
-    query = select(
-        SearchEntry.id,
-        SearchEntry.digest,
-        SearchEntry.position,
-        SearchEntry.anchor,
-        SearchEntry.label,
-        SearchEntry.values.label("link_values"),
-        SearchEntry.places,
-    ).where(SearchEntry.document_id == document_id)
-    for entry in db.session.execute(query.order_by(SearchEntry.position.desc())):
-        present[entry.digest].append(entry)
-    added, moved = [], []
-    for row in rows:
-        if not present[row.digest]:
-            added.append({"document_id": document_id, **row.values})
-            continue
-        kept = present[row.digest].pop()
-        if any(getattr(kept, name) != value for name, value in row.place().items()):
-            moved.append((kept.id, row.place()))
-    gone = [entry.id for entries in present.values() for entry in entries]
-    return added, moved, gone
-
-
-def _remove(ids: Sequence[int]) -> Iterator[None]:
-    for batch in _in_steps(ids):
-        db.session.execute(
-            delete(SearchEntry).where(SearchEntry.id.in_(batch)),
-            execution_options={"synchronize_session": False},
-        )
-        yield
-
-
-def _in_steps(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), STEP_ROWS):
-        yield items[start : start + STEP_ROWS]

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, delete, select
 
 from lms.db import begin_reading, db
-from lms.search.actions import store_document
+from lms.search.actions import STEP_ROWS, carry_out, is_carried_out, plan_document
 from lms.search.engine import (
     Builder,
     Engine,
@@ -33,6 +33,7 @@ from lms.search.sources import Document, find_source, list_sources
 log = logging.getLogger(__name__)
 
 MOST_CHANGES = 100  # things of one round
+MOST_PLANS = 3  # for one thing, when two processes store it at once
 MOST_SECONDS = 2.0  # of reading in one round, before what was read goes into the index
 READ_SIZE = 500  # rows of one read
 SMALL = 3_000  # entries; a damaged index of this size is built again at once
@@ -124,13 +125,17 @@ def refresh_document(source: str, subject_id: int) -> int | None:
     Reading locks nobody out; what is written is committed in bounded pieces. A run that was cut
     off is made up for by the next, for the change stays in the outbox.
     """
-    begin_reading()
-    document = _read(source, subject_id)
-    db.session.rollback()
     document_id: int | None = None
-    for stored_id in store_document(source, subject_id, document):
-        document_id = stored_id
-        db.session.commit()
+    for _again in range(MOST_PLANS):
+        begin_reading()
+        plan = plan_document(source, subject_id, _read(source, subject_id))
+        db.session.rollback()
+        for stored_id in carry_out(plan):
+            document_id = stored_id
+            db.session.commit()
+        if plan.count < STEP_ROWS or is_carried_out(plan):
+            break
+    db.session.rollback()
     return document_id
 
 

@@ -185,7 +185,7 @@ def test_storing_goes_on_where_it_was_cut_off_and_forgets_in_steps(
 ) -> None:
     monkeypatch.setattr(actions, "STEP_ROWS", 100)
     shelf.put("巨册", *[f"第{number}段文字" for number in range(1, 501)])
-    steps = actions.store_document("shelf", 1, shelf.documents[1])
+    steps = actions.carry_out(actions.plan_document("shelf", 1, shelf.documents[1]))
     for _again in range(2):
         next(steps)
         db.session.commit()
@@ -195,13 +195,29 @@ def test_storing_goes_on_where_it_was_cut_off_and_forgets_in_steps(
     assert search("第500段", actor=learner).total == 1
     assert kept < set(db.session.scalars(select(SearchEntry.id)))
     shelf.drop(1)
-    steps = actions.store_document("shelf", 1, None)
+    steps = actions.carry_out(actions.plan_document("shelf", 1, None))
     next(steps)
     db.session.commit()
     assert db.session.query(SearchEntry).count() == 401
     follow_all()
     assert db.session.query(SearchEntry).count() == 0
     assert search("第500段", actor=learner).total == 0
+
+
+def test_what_two_have_stored_at_once_is_mended_by_the_next(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "STEP_ROWS", 100)
+    shelf.put("巨册", *[f"第{number}段文字" for number in range(1, 301)])
+    slow = actions.carry_out(actions.plan_document("shelf", 1, shelf.documents[1]))
+    next(slow)
+    db.session.commit()
+    refresh_document("shelf", 1)
+    for _step in slow:
+        db.session.commit()
+    assert db.session.query(SearchEntry).count() > 301
+    refresh_document("shelf", 1)
+    assert db.session.query(SearchEntry).count() == 301
 
 
 def test_reading_a_source_locks_nobody_out(shelf: Shelf, app: Flask) -> None:

@@ -1,10 +1,10 @@
 """Writing texts: saving what was read, new revisions, states, and the notes of readers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from lms import clock
 from lms.db import db
@@ -33,6 +33,7 @@ from lms.members.policy import Actor
 from lms.members.scope import ContentState
 from lms.search import outbox
 
+STEP_ROWS = 4_000  # written at a stretch: about a tenth of a second
 CARD = (
     "kind",
     "title",
@@ -75,24 +76,101 @@ def save_document(prepared: Prepared, place: Placement, *, by: Actor | None) -> 
     The text already known under the same source key is kept as an older revision; the state and
     audience of that one go over to the new one.
     """
-    old = find_by_source(prepared.source_key, unit_id=place.unit_id)
-    if old is not None and old.digest == prepared.digest:
-        if old.fields_digest == prepared.fields_digest:
-            return Saved(old.id, Outcome.UNCHANGED)
-        change_card(old, prepared.fields, by=by)
-        return Saved(old.id, Outcome.CARD_CHANGED)
-    document = _new_document(prepared, place, old)
-    if old is not None:
-        # The old row steps aside first: one source key has one document that is not replaced.
-        old.replaced_by_id = old.id
-        db.session.flush()
+    *_steps, saved = save_in_steps(prepared, place, by=by)
+    assert saved is not None
+    return saved
+
+
+def save_in_steps(
+    prepared: Prepared, place: Placement, *, by: Actor | None
+) -> Iterator[Saved | None]:
+    """The same in steps of at most STEP_ROWS rows, each None but the last.
+
+    The caller commits after each step, so that a long text locks nobody out for long, or once
+    after all. Before the last step nobody sees the document; a run that was cut off is gone on
+    with by the next one that saves the same text.
+    """
+    known = find_by_source(prepared.source_key, unit_id=place.unit_id)
+    if known is not None and known.digest == prepared.digest:
+        yield _save_card(known, prepared, by)
+        return
+    document_id = _find_or_begin(prepared, place)
+    for model, rows in (
+        (Section, prepared.sections),
+        (Paragraph, prepared.paragraphs),
+        (Citation, prepared.citations),
+    ):
+        count = select(func.count()).where(model.document_id == document_id)
+        for start in range(db.session.scalar(count) or 0, len(rows), STEP_ROWS):
+            part = rows[start : start + STEP_ROWS]
+            given = [{"document_id": document_id, **row} for row in part]
+            # The bare table: a long text has tens of thousands of rows.
+            db.session.execute(insert(model.__table__), given)
+            if len(part) == STEP_ROWS:
+                yield None
+    yield _finish(db.session.get_one(Document, document_id), prepared, place, by)
+
+
+def _save_card(document: Document, prepared: Prepared, by: Actor | None) -> Saved:
+    if document.fields_digest == prepared.fields_digest:
+        return Saved(document.id, Outcome.UNCHANGED)
+    change_card(document, prepared.fields, by=by)
+    return Saved(document.id, Outcome.CARD_CHANGED)
+
+
+def _find_or_begin(prepared: Prepared, place: Placement) -> int:
+    """The id of the document that an earlier run has begun with this text, or of a new one."""
+    begun = select(Document.id).where(
+        Document.unit_id == place.unit_id,
+        Document.source_key == prepared.source_key,
+        Document.digest == prepared.digest,
+        Document.is_unfinished,
+    )
+    found = db.session.scalar(begun)
+    if found is not None:
+        return found
+    now = clock.now()
+    fields = prepared.fields
+    document = Document(
+        unit_id=place.unit_id,
+        audience_unit_id=place.audience_unit_id,
+        state=ContentState.DRAFT,
+        work_id=find_or_add_work(fields, place.unit_id).id,
+        # Until it points to itself, the key of the text that is there would be taken.
+        source_key=f"{now.timestamp()}:{prepared.digest}",
+        digest=prepared.digest,
+        fields_digest=prepared.fields_digest,
+        is_current=False,
+        chars=prepared.chars,
+        paragraph_count=len(prepared.paragraphs),
+        article_count=prepared.article_count,
+        page_count=prepared.page_count,
+        created_at=now,
+        changed_at=now,
+    )
+    _set_card(document, fields)
     db.session.add(document)
     db.session.flush()
+    document.replaced_by_id = document.id
+    document.source_key = prepared.source_key
+    db.session.flush()
+    return document.id
+
+
+def _finish(document: Document, prepared: Prepared, place: Placement, by: Actor | None) -> Saved:
+    """Put the text that is whole in its place, as a new one or as the next revision."""
+    old = find_by_source(prepared.source_key, unit_id=place.unit_id)
+    document.audience_unit_id = old.audience_unit_id if old else place.audience_unit_id
+    document.state = old.state if old else place.state
+    document.revision = old.revision + 1 if old else 1
+    document.is_current = True
     if old is not None:
         old.replaced_by_id = document.id
+        db.session.flush()
         outbox.note_changed("text", old.id)
         _keep_attachments(old, document)
-    _insert_text(document.id, prepared)
+    document.replaced_by_id = None
+    db.session.flush()
     _relate(document, prepared.relations)
     mark_current(document.work_id)
     outbox.note_changed("text", document.id)
@@ -106,28 +184,18 @@ def save_document(prepared: Prepared, place: Placement, *, by: Actor | None) -> 
     return Saved(document.id, Outcome.ADDED if old is None else Outcome.REVISED)
 
 
-def _new_document(prepared: Prepared, place: Placement, old: Document | None) -> Document:
-    now = clock.now()
-    fields = prepared.fields
-    document = Document(
-        unit_id=old.unit_id if old else place.unit_id,
-        audience_unit_id=old.audience_unit_id if old else place.audience_unit_id,
-        state=old.state if old else place.state,
-        work_id=find_or_add_work(fields, place.unit_id).id,
-        source_key=prepared.source_key,
-        digest=prepared.digest,
-        fields_digest=prepared.fields_digest,
-        revision=old.revision + 1 if old else 1,
-        is_current=True,
-        chars=prepared.chars,
-        paragraph_count=len(prepared.paragraphs),
-        article_count=prepared.article_count,
-        page_count=prepared.page_count,
-        created_at=now,
-        changed_at=now,
-    )
-    _set_card(document, fields)
-    return document
+def drop_unfinished(document_id: int) -> Iterator[None]:
+    """Remove a text of which only a part was ever saved, in bounded steps."""
+    for model in (Citation, Paragraph, Section):
+        key = model.id if model is Citation else model.position
+        while keys := db.session.scalars(
+            select(key).where(model.document_id == document_id).limit(STEP_ROWS)
+        ).all():
+            chosen = (model.document_id == document_id) & key.in_(keys)
+            db.session.execute(delete(model).where(chosen))
+            yield None
+    db.session.execute(delete(Document).where(Document.id == document_id))
+    yield None
 
 
 def _set_card(document: Document, fields: Fields) -> None:
@@ -164,18 +232,6 @@ def find_or_add_work(fields: Fields, unit_id: int) -> Work:
         if rows:
             db.session.execute(insert(WorkName.__table__), rows)
     return work
-
-
-def _insert_text(document_id: int, prepared: Prepared) -> None:
-    """All rows of the text, past the ORM: a long one has tens of thousands."""
-    for model, rows in (
-        (Section, prepared.sections),
-        (Paragraph, prepared.paragraphs),
-        (Citation, prepared.citations),
-    ):
-        if rows:
-            given = [{"document_id": document_id, **row} for row in rows]
-            db.session.execute(insert(model.__table__), given)
 
 
 def _relate(document: Document, relations: Sequence[tuple[RelationKind, str]]) -> None:

@@ -166,10 +166,27 @@ def save_all(batch: ImportBatch, place: Placement, *, by: Actor) -> None:
     job = find_job(batch)
     if job is not None and not job.is_over:
         raise Invalid(_("这一批文件还在处理，请等它结束。"))
+    _note_placement(batch, place)
+    enqueue(SAVE, {"batch_id": batch.id}, subject=batch.subject, member_id=by.id)
+
+
+def save_one(draft: ImportDraft, place: Placement, *, by: Actor) -> ImportBatch:
+    """Let a job save a draft that is too long to be saved while somebody waits."""
+    batch = db.session.get(ImportBatch, draft.batch_id or 0)
+    if batch is None:
+        batch = create_batch(place.unit_id, by=by)
+        draft.batch_id = batch.id
+        db.session.flush()
+    _note_placement(batch, place)
+    arguments = {"batch_id": batch.id, "draft_id": draft.id}
+    enqueue(SAVE, arguments, subject=batch.subject, member_id=by.id)
+    return batch
+
+
+def _note_placement(batch: ImportBatch, place: Placement) -> None:
     batch.unit_id = place.unit_id
     batch.audience_unit_id = place.audience_unit_id
     batch.is_published = place.state == ContentState.PUBLISHED
-    enqueue(SAVE, {"batch_id": batch.id}, subject=batch.subject, member_id=by.id)
 
 
 def placement_of(batch: ImportBatch) -> Placement:

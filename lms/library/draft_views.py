@@ -1,6 +1,6 @@
 """One text on its way in: its card and its source are corrected, then it is saved."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 
 from lms.db import db
 from lms.errors import Conflict, Invalid
-from lms.library import drafts
+from lms.library import batches, drafts
+from lms.library.actions import Placement
 from lms.library.forms import ImportForm, card_values
 from lms.library.import_views import read_placement, unit_choices
 from lms.library.models import ImportDraft, ImportState
@@ -20,6 +21,8 @@ from lms.library.views import bp
 from lms.library.words import OUTCOME_SENTENCES, refusal
 from lms.members.policy import Actor
 from lms.members.session import current_actor
+
+PARSED_CHARS = 1_000_000  # of a text that is parsed while somebody waits: about a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +42,21 @@ class Shown:
 
 
 def look_at(reading: Reading, number: int) -> Shown:
-    """The part of that number, with the outline; parses all of the text. Raises Invalid."""
+    """The part of that number with what is recognised in it, and in all. Raises Invalid.
+
+    Of a text that takes long to parse only the part is looked at.
+    """
     parts = split_parts(reading.text, is_markdown=reading.is_markdown)
     number = max(0, min(number, len(parts) - 1))
+    source = parts[number].of(reading.text)
     titles = [part.title for part in parts] if len(parts) > 1 else []
     try:
-        outline = outline_of(reading, titles=titles, part=number)
+        if len(reading.text) > PARSED_CHARS:
+            outline = outline_of(replace(reading, text=source))
+        else:
+            outline = outline_of(reading, titles=titles, part=number)
     except Unreadable as error:
         raise Invalid(refusal(error)) from error
-    source = parts[number].of(reading.text)
     return Shown(parts, number, source, outline, len(reading.text))
 
 
@@ -99,12 +108,23 @@ def save_import(draft_id: int) -> str | Response | tuple[str, int]:
     reading = drafts.reading_of(draft, fields, _corrected(draft, form))
     if act != "save" or not is_valid:
         return _keep(draft, form, reading, actor)
-    back = _after(draft)
     place = read_placement(form, actor)
+    if len(reading.text) > PARSED_CHARS:
+        return _save_later(draft, reading, place, actor)
+    back = _after(draft)
     saved = drafts.save_draft(draft.id, reading, place, by=actor)
     db.session.commit()
     flash(OUTCOME_SENTENCES[saved.outcome], "ok")
     return back or redirect(url_for("library.show", document_id=saved.document_id))
+
+
+def _save_later(draft: ImportDraft, reading: Reading, place: Placement, actor: Actor) -> Response:
+    """Keep the corrections and let a job save them; the list of the batch follows along."""
+    draft.text = reading.text
+    draft.fields = drafts.to_json(reading.fields)
+    batch = batches.save_one(draft, place, by=actor)
+    db.session.commit()
+    return redirect(url_for("library.show_batch", batch_id=batch.id))
 
 
 def _corrected(draft: ImportDraft, form: ImportForm) -> str | None:

@@ -1,6 +1,6 @@
 """Uploaded texts on their way in: a draft keeps what was recognised until somebody saves it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import defer
 from lms import clock
 from lms.db import db
 from lms.errors import Conflict, Invalid, NotFound
-from lms.library.actions import Placement, Saved, save_document
+from lms.library.actions import Placement, Saved, save_in_steps
 from lms.library.fields import DocumentStatus, Fields, RelationKind, WorkKind
 from lms.library.lines import SectionKind
 from lms.library.models import Document, ImportDraft, ImportState, Work
@@ -133,36 +133,46 @@ def reading_of(
     )
 
 
-def save_draft(
+def save_draft(draft_id: int, reading: Reading, place: Placement, *, by: Actor) -> Saved:
+    """Make a document of the draft in one transaction; see `save_draft_in_steps`."""
+    *_steps, saved = save_draft_in_steps(
+        draft_id, reading, place, by=by, known_names=list_known_names()
+    )
+    assert saved is not None
+    return saved
+
+
+def save_draft_in_steps(
     draft_id: int,
     reading: Reading,
     place: Placement,
     *,
     by: Actor,
-    known_names: frozenset[str] | None = None,
-) -> Saved:
-    """Make a document of the draft; parses outside of the transaction that it then opens.
+    known_names: frozenset[str],
+) -> Iterator[Saved | None]:
+    """Make a document of the draft, in the steps of `actions.save_in_steps`.
 
-    The same text of the same day is a new revision of the document that is there. Raises Invalid,
-    or Conflict when the draft was saved already.
+    Parses outside of the transaction that it then opens. The same text of the same day is a new
+    revision of the document that is there. Raises Invalid, or Conflict when the draft was saved
+    already.
     """
     key = key_of(reading.fields, place.unit_id)
-    names = list_known_names() if known_names is None else known_names
     db.session.rollback()
     try:
-        prepared = prepare(reading, source_key=key, known_names=names)
+        prepared = prepare(reading, source_key=key, known_names=known_names)
     except Unreadable as error:
         raise Invalid(refusal(error)) from error
-    draft = get_draft(draft_id, member=by)
-    if draft.state != ImportState.RECOGNISED:
+    if get_draft(draft_id, member=by).state != ImportState.RECOGNISED:
         raise Conflict(_("这份文献已经保存过了。"))
-    saved = save_document(prepared, place, by=by)
-    draft.state = ImportState.SAVED
-    draft.document_id = saved.document_id
-    draft.message = saved.outcome
-    draft.fields = to_json(reading.fields)
-    draft.text = ""
-    return saved
+    for saved in save_in_steps(prepared, place, by=by):
+        if saved is not None:
+            draft = get_draft(draft_id, member=by)
+            draft.state = ImportState.SAVED
+            draft.document_id = saved.document_id
+            draft.message = saved.outcome
+            draft.fields = to_json(reading.fields)
+            draft.text = ""
+        yield saved
 
 
 def key_of(fields: Fields, unit_id: int) -> str:

@@ -30,6 +30,7 @@ from lms.web.pager import paginate
 
 MOST_FILES = 20  # read in one request, by browsers without scripts
 WAIT_SECONDS = 30  # that somebody waits for a file to be read
+WAIT_BYTES = 3 * 1024 * 1024
 BATCH_PAGE = 50
 
 
@@ -67,7 +68,7 @@ def upload() -> str | Response | tuple[str, int]:
     if len(tokens) + len(files) == 0:
         form.files.errors = [_("请选择一个文件。")]
         return _import_page(form), 422
-    if len(tokens) + len(files) > 1:
+    if len(tokens) + len(files) > 1 or _is_large(tokens, actor):
         return _make_batch(tokens, files, unit_id, actor)
     try:
         name, data = _take_upload(tokens[0], actor) if tokens else _take_file(files[0])
@@ -77,6 +78,11 @@ def upload() -> str | Response | tuple[str, int]:
         return _import_page(form), 422
     db.session.commit()
     return redirect(url_for("library.show_import", draft_id=draft.id))
+
+
+def _is_large(tokens: list[str], actor: Actor) -> bool:
+    """Whether reading the uploaded file takes longer than somebody should wait."""
+    return any(get_upload(token, member=actor).size_bytes > WAIT_BYTES for token in tokens)
 
 
 def _take_upload(token: str, actor: Actor) -> tuple[str, bytes]:

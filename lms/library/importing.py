@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lms.db import db
-from lms.library.actions import Placement, save_document
+from lms.library.actions import Placement, save_in_steps
 from lms.library.front_matter import split
 from lms.library.models import Outcome
 from lms.library.prepare import Prepared, fields_digest, prepare, text_digest
@@ -98,8 +98,11 @@ class Importer:
     def save(self) -> None:
         """Commit what waits."""
         for prepared in self.batch:
-            saved = save_document(prepared, self.place, by=None)
-            self.report.counts[saved.outcome] += 1
+            for saved in save_in_steps(prepared, self.place, by=None):
+                if saved is None:
+                    db.session.commit()
+                else:
+                    self.report.counts[saved.outcome] += 1
         db.session.commit()
         self.batch.clear()
 

@@ -1,17 +1,20 @@
 """Slow work on texts that were brought in together: reading the files, saving the drafts."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 
+from lms import clock
 from lms.db import db
 from lms.errors import DomainError
 from lms.files.actions import drop_upload, look_into_upload
 from lms.files.queries import get_upload
-from lms.jobs.registry import JobContext, task
-from lms.library import batches, drafts
+from lms.jobs.registry import JobContext, every, task
+from lms.library import actions, batches, drafts
 from lms.library.actions import Placement
-from lms.library.models import ImportBatch, ImportDraft, ImportState
+from lms.library.models import Document, ImportBatch, ImportDraft, ImportState
 from lms.library.outline import outline_of
 from lms.library.problems import Reason, Unreadable
 from lms.library.queries import list_known_names
@@ -21,6 +24,8 @@ from lms.library.words import refusal
 from lms.members.models import Member
 from lms.members.policy import Actor
 from lms.members.queries import find_actor_by_number
+
+UNFINISHED_AGE = timedelta(days=2)
 
 
 @task(batches.READ, tries=3)
@@ -67,18 +72,30 @@ def _read(draft_id: int, by: Actor) -> None:
 
 
 @task(batches.SAVE, tries=3)
-def save_drafts(job: JobContext, batch_id: int) -> None:
-    """Save the recognised drafts of a batch, each in a transaction of its own."""
+def save_drafts(job: JobContext, batch_id: int, draft_id: int | None = None) -> None:
+    """Save the recognised drafts of a batch, or one of them, one after the other."""
     by = _author(batch_id)
     batch = db.session.get(ImportBatch, batch_id)
     if by is None or batch is None:
         return
     place = batches.placement_of(batch)
-    ids = batches.list_draft_ids(batch_id, ImportState.RECOGNISED)
+    ids = [draft_id] if draft_id else batches.list_draft_ids(batch_id, ImportState.RECOGNISED)
     known = list_known_names() | _titles_of(ids)
     for done, draft_id in enumerate(ids):
         job.progress(done / len(ids), _("已保存 %(done)s / %(all)s", done=done, all=len(ids)))
         _save(draft_id, place, known, by)
+
+
+@every(seconds=86_400, name="library.drop_unfinished")
+def drop_unfinished() -> None:
+    """Remove texts of which only a part was ever saved, once nobody can be at them any more."""
+    before = clock.now() - UNFINISHED_AGE
+    old = select(Document.id).where(Document.is_unfinished, Document.created_at < before)
+    ids = db.session.scalars(old).all()
+    db.session.rollback()
+    for document_id in ids:
+        for _step in actions.drop_unfinished(document_id):
+            db.session.commit()
 
 
 def _titles_of(draft_ids: Sequence[int]) -> frozenset[str]:
@@ -96,8 +113,10 @@ def _save(draft_id: int, place: Placement, known_names: frozenset[str], by: Acto
         batches.note(draft_id, refusal(Unreadable(Reason.SAME_KEY)))
         db.session.commit()
         return
+    steps = drafts.save_draft_in_steps(draft_id, reading, place, by=by, known_names=known_names)
     try:
-        drafts.save_draft(draft_id, reading, place, by=by, known_names=known_names)
+        for _step in steps:
+            db.session.commit()
     except DomainError as error:
         db.session.rollback()
         batches.note(draft_id, error.message)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.db import Base, BigId, Key, enum_column
@@ -71,7 +73,8 @@ class Document(OwnedContent, Base):
 
     `source_key` names where it came from. Importing changed text for the same source adds a
     document with the next `revision`; the old one stays readable and points to it by
-    `replaced_by_id`. `is_current` marks the newest edition of the work.
+    `replaced_by_id`. `is_current` marks the newest edition of the work. A document that points to
+    itself is still being saved: nobody sees it.
     """
 
     __tablename__ = "library_document"
@@ -122,6 +125,16 @@ class Document(OwnedContent, Base):
     page_count: Mapped[int] = mapped_column(default=1)  # long texts are read in pages
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+    @hybrid_property
+    def is_unfinished(self) -> bool:
+        """Whether only a part of the text has been saved so far."""
+        return self.replaced_by_id is not None and self.replaced_by_id == self.id
+
+    @is_unfinished.inplace.expression
+    @classmethod
+    def _is_unfinished(cls) -> ColumnElement[bool]:
+        return cls.replaced_by_id == cls.id
 
 
 class Section(Base):

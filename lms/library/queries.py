@@ -68,7 +68,7 @@ def get_document(document_id: int, *, member: Actor, action: Action = Action.VIE
     """The document; raises NotFound or Forbidden as the policy says."""
     document = db.session.get(Document, document_id)
     check(member, action, document)
-    if document is None:
+    if document is None or document.is_unfinished:
         raise NotFound(_("没有找到这份文献，它可能已被移走。"))
     return document
 
@@ -243,6 +243,7 @@ def list_editions(document: Document, *, member: Actor) -> Sequence[Document]:
     query = (
         select(Document)
         .where(Document.work_id == document.work_id, visible_to(member, Document))
+        .where(Document.is_unfinished.is_not(True))
         .order_by(Document.issued_on.desc().nulls_last(), Document.id.desc())
     )
     return db.session.scalars(query).all()

@@ -1,18 +1,22 @@
 """The database handle, the base of all models, and the column types that they share."""
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Annotated, Any
 
 from flask import Flask, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
+    ARRAY,
     JSON,
     BigInteger,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
@@ -20,7 +24,13 @@ from sqlalchemy import (
     Enum,
     Integer,
     MetaData,
+    String,
+    any_,
+    cast,
     event,
+    func,
+    literal,
+    select,
 )
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
@@ -66,7 +76,13 @@ class Exact(TypeDecorator[Decimal]):
         return int(scaled)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(int(value)).scaleb(-self.places)
+        return None if value is None else exact(int(value))
+
+
+@lru_cache(maxsize=65_536)
+def exact(units: int) -> Decimal:
+    """The decimal that `Exact` stores as so many units; kept, as few differ among many rows."""
+    return Decimal(units).scaleb(-Exact.places)
 
 
 NAMES = {
@@ -163,3 +179,12 @@ def enum_column(kind: type[StrEnum], name: str, **options: Any) -> MappedColumn[
         ),
         **options,
     )
+
+
+def is_one_of(column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
+    """The condition that a whole-number column is one of many: the list travels as one value."""
+    if db.engine.dialect.name == "postgresql":
+        numbers = "{" + ",".join(map(str, ids)) + "}"
+        return column == any_(cast(literal(numbers, String), ARRAY(BigInteger)))
+    values = func.json_each(json.dumps(list(ids))).table_valued("value")
+    return column.in_(select(values.c.value))  # type: ignore[no-any-return]

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any, Protocol
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, Select, exists, or_, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from lms import clock
@@ -22,14 +23,8 @@ from lms.members.queries import supervised_by
 from lms.study.credit import CreditKind
 from lms.study.months import Month
 from lms.study.requirements import Outlook, Status, outlook
-from lms.study.standing_queries import (
-    KINDS,
-    Basis,
-    Standing,
-    add_members,
-    find_rules,
-    load_basis,
-)
+from lms.study.standing import Basis, Standing
+from lms.study.standing_queries import add_rows, find_rules, load_basis, with_last_month
 from lms.web.settings import settings
 
 ZERO = Decimal(0)
@@ -40,24 +35,98 @@ CHUNK = 5000
 class MemberMonth:
     """Where one member stands in one month."""
 
-    member_id: int
-    number: str
-    name: str
-    unit_id: int
-    unit_name: str
-    unit_path: str
-    month: Month
-    credit: Decimal
-    seconds: int
-    required: Decimal
-    carried: Decimal
-    status: Status
-    by_kind: Mapping[CreditKind, Decimal]
-    required_credit: Decimal = ZERO  # earned towards the required part
-    required_part: Decimal | None = None  # the hours that part asks for
-    exemption: str = ""  # its kind, where one covers part of the month
-    correction: Decimal = ZERO  # entered after the month was closed
-    is_closed: bool = False
+    person: "Person"  # with their unit of that month
+    standing: Standing
+
+    @property
+    def member_id(self) -> int:
+        """The member."""
+        return self.person.id
+
+    @property
+    def number(self) -> str:
+        """What they sign in with."""
+        return self.person.number
+
+    @property
+    def name(self) -> str:
+        """Their name."""
+        return self.person.name
+
+    @property
+    def unit_id(self) -> int:
+        """Their unit in that month."""
+        return self.person.unit_id
+
+    @property
+    def unit_name(self) -> str:
+        """Its name."""
+        return self.person.unit_name
+
+    @property
+    def unit_path(self) -> str:
+        """Its place in the tree."""
+        return self.person.unit_path
+
+    @property
+    def month(self) -> Month:
+        """The month."""
+        return self.standing.month
+
+    @property
+    def credit(self) -> Decimal:
+        """Credit hours, as they were when the month was closed."""
+        return self.standing.totals.credit
+
+    @property
+    def seconds(self) -> int:
+        """Counted time."""
+        return self.standing.totals.seconds
+
+    @property
+    def required(self) -> Decimal:
+        """The hours that are asked."""
+        return self.standing.required
+
+    @property
+    def carried(self) -> Decimal:
+        """Surplus of earlier months."""
+        return self.standing.carried
+
+    @property
+    def status(self) -> Status:
+        """Met, on track, behind or exempt."""
+        return self.standing.status
+
+    @property
+    def by_kind(self) -> Mapping[CreditKind, Decimal]:
+        """The credit under each heading."""
+        return self.standing.totals.by_kind
+
+    @property
+    def required_credit(self) -> Decimal:
+        """Earned towards the required part."""
+        return self.standing.totals.required_credit
+
+    @property
+    def required_part(self) -> Decimal | None:
+        """The hours that part asks for."""
+        return self.standing.required_part
+
+    @property
+    def exemption(self) -> str:
+        """Its kind, where one covers part of the month."""
+        return self.standing.exemption
+
+    @property
+    def correction(self) -> Decimal:
+        """Entered after the month was closed."""
+        return self.standing.correction
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the month is closed."""
+        return self.standing.is_closed
 
     @property
     def elective_credit(self) -> Decimal:
@@ -104,7 +173,7 @@ def month_summary(member_id: int, month: Month) -> MonthSummary:
     basis = load_basis([member_id], month.year_start, month, today=today(), rules=rules)
     person = _find_person(member_id, month)
     year = [basis.stand(member_id, one) for one in month.year_start.until(month)]
-    mine = _member_month(person, year[-1])
+    mine = MemberMonth(person, year[-1])
     return MonthSummary(
         standing=mine,
         outlook=outlook(
@@ -132,7 +201,7 @@ def year_months(member_id: int, last: Month) -> list[MemberMonth]:
     rules = find_rules(today())
     basis = load_basis([member_id], months[0], last, today=today(), rules=rules)
     person = _find_person(member_id, last)
-    return [_member_month(person, basis.stand(member_id, month)) for month in months]
+    return [MemberMonth(person, basis.stand(member_id, month)) for month in months]
 
 
 def list_member_months(actor: Actor, unit_path: str, month: Month) -> list[MemberMonth]:
@@ -146,35 +215,44 @@ def iter_member_months(
     """The same as a stream, for big units; without an actor nobody is left out."""
     rules = find_rules(min(month.last_on, today()))
     basis = load_basis(None, month, month, today=today(), rules=rules)
-    people = db.session.execute(_people(unit_path, month, actor)).all()
+    standings = basis.of(month)
+    people = db.session.execute(with_last_month(_people(unit_path, month, actor), basis)).all()
     for start in range(0, len(people), chunk):
         some = people[start : start + chunk]
-        add_members(basis, [person.id for person in some], rules=rules)
+        add_rows(basis, some, rules=rules)
         for person in some:
-            yield _member_month(person, basis.stand(person.id, month))
+            yield MemberMonth(person, standings.stand(person.id))
 
 
-Person = Row[tuple[int, str, str, int, str, str]]
+class Person(Protocol):
+    """A row with a member and their unit of the month in question."""
+
+    id: int
+    number: str
+    name: str
+    unit_id: int
+    unit_name: str
+    unit_path: str
 
 
-def _member_rows() -> Select[tuple[int, str, str, int, str, str]]:
+def _member_rows() -> Select[Any]:
+    # The tables instead of the classes: these rows are many, and loading them costs less so.
+    member, unit, stay = Member.__table__, OrgUnit.__table__, Membership.__table__
     return (
         select(
-            Member.id,
-            Member.number,
-            Member.name,
-            OrgUnit.id.label("unit_id"),
-            OrgUnit.name.label("unit_name"),
-            OrgUnit.path.label("unit_path"),
+            member.c.id,
+            member.c.number,
+            member.c.name,
+            unit.c.id.label("unit_id"),
+            unit.c.name.label("unit_name"),
+            unit.c.path.label("unit_path"),
         )
-        .join(Membership, Membership.member_id == Member.id)
-        .join(OrgUnit, OrgUnit.id == Membership.unit_id)
+        .join(stay, stay.c.member_id == member.c.id)
+        .join(unit, unit.c.id == stay.c.unit_id)
     )
 
 
-def _people(
-    unit_path: str, month: Month, actor: Actor | None
-) -> Select[tuple[int, str, str, int, str, str]]:
+def _people(unit_path: str, month: Month, actor: Actor | None) -> Select[Any]:
     """Members by the last unit that they belonged to within the month, as far as it has passed."""
     end_on = min(month.last_on, max(today(), month.first_on))
     later = aliased(Membership)
@@ -205,27 +283,3 @@ def _find_person(member_id: int, month: Month) -> Person:
     if row is None:
         raise NotFound(_("没有找到这位学员。"))
     return row
-
-
-def _member_month(person: Person, standing: Standing) -> MemberMonth:
-    totals = standing.totals
-    return MemberMonth(
-        member_id=person.id,
-        number=person.number,
-        name=person.name,
-        unit_id=person.unit_id,
-        unit_name=person.unit_name,
-        unit_path=person.unit_path,
-        month=standing.month,
-        credit=totals.credit,
-        seconds=totals.seconds,
-        required=standing.required,
-        carried=standing.carried,
-        status=standing.status,
-        by_kind=dict(zip(KINDS, totals.by_kind, strict=True)),
-        required_credit=totals.required_credit,
-        required_part=standing.required_part,
-        exemption=standing.exemption,
-        correction=standing.correction,
-        is_closed=standing.is_closed,
-    )

@@ -136,16 +136,59 @@ def status_of(
     `days` are those on which they are obliged, all of the month by default: the even share of
     somebody who joined late is that of the days since.
     """
+    return _status(required, earned, _least(required, days or month.days, month, today))
+
+
+Least = tuple[int, Decimal] | None
+
+
+def _least(required: Decimal, days: int, month: Month, today: date) -> Least:
+    """Who is still on track has earned so much, both given times `days`; None: no day is left.
+
+    (required - earned) / left is compared with HARDEST_PACE * required / days, without dividing.
+    """
+    left = days_left(month, today)
+    return (days, required * days - HARDEST_PACE * required * left) if left else None
+
+
+def _status(required: Decimal, earned: Decimal, least: Least) -> Status:
     if required <= ZERO:
         return Status.EXEMPT
     if earned >= required:
         return Status.MET
-    left = days_left(month, today)
-    if left == 0:
+    if least is None or earned * least[0] < least[1]:
         return Status.BEHIND
-    # (required - earned) / left compared with HARDEST_PACE * required / days, without dividing.
-    hurried = (required - earned) * (days or month.days) > HARDEST_PACE * required * left
-    return Status.BEHIND if hurried else Status.ON_TRACK
+    return Status.ON_TRACK
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a month asks; one value for all of whom the same is asked."""
+
+    terms: Terms | None
+    required: Decimal
+    part: Decimal | None  # of it the required part
+    least: Least
+    is_over: bool
+
+    def status(self, earned: Decimal, required_credit: Decimal) -> Status:
+        """Where somebody stands who has `earned`, carried hours included."""
+        status = _status(self.required, earned, self.least)
+        if status is Status.MET and self.part and required_credit < self.part:
+            return Status.BEHIND if self.is_over else Status.ON_TRACK
+        return status
+
+
+def asked_of(terms: Terms | None, *, month: Month, days: int, today: date) -> Asked:
+    """What `terms` ask in `month` of those who are obliged on `days` of its days."""
+    required = required_hours(terms, month=month, days=days)
+    return Asked(
+        terms=terms,
+        required=required,
+        part=required_part(terms, month=month, days=days) if required else None,
+        least=_least(required, days or month.days, month, today),
+        is_over=month.last_on < today,
+    )
 
 
 def days_left(month: Month, today: date) -> int:

@@ -1,17 +1,16 @@
 """Reading what months of members rest on: membership, requirements, exemptions, totals."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import BigInteger, Select, and_, or_, select, type_coerce
 
-from lms.db import db
+from lms.db import db, exact, is_one_of
 from lms.members.models import Membership, OrgUnit, RoleGrant
 from lms.study.clock_state import load
-from lms.study.credit import CreditKind, Rules, from_data
+from lms.study.credit import Rules, from_data
 from lms.study.models import (
     ClosedMonth,
     Exemption,
@@ -21,176 +20,8 @@ from lms.study.models import (
     StudyRule,
 )
 from lms.study.months import Month
-from lms.study.requirements import (
-    CarryOver,
-    Period,
-    Status,
-    Terms,
-    applicable,
-    carried_hours,
-    obliged_days,
-    required_hours,
-    required_part,
-    status_of,
-)
-
-ZERO = Decimal(0)
-KINDS = tuple(CreditKind)
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums of one member and month, the open span included; `by_kind` in the order of KINDS."""
-
-    seconds: int = 0
-    credit: Decimal = ZERO
-    required_credit: Decimal = ZERO
-    by_kind: tuple[Decimal, ...] = (ZERO,) * len(KINDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """A month as it was when it was closed."""
-
-    seconds: int
-    credit: Decimal
-    carried: Decimal
-    required: Decimal
-    status: Status
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """A time that a member belonged to a unit."""
-
-    since_on: date
-    until_on: date | None
-    unit_id: int
-    unit_path: str
-
-    def touches(self, month: Month) -> bool:
-        """Whether it covers a day of the month."""
-        return self.since_on <= month.last_on and (
-            self.until_on is None or self.until_on >= month.first_on
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where one member stands in one month."""
-
-    month: Month
-    stay: Stay | None
-    totals: Totals
-    required: Decimal
-    carried: Decimal
-    status: Status
-    required_part: Decimal | None = None
-    exemption: str = ""
-    correction: Decimal = ZERO
-    is_closed: bool = False
-
-
-@dataclass(slots=True)
-class Basis:
-    """All that the standings of some members in some months rest on."""
-
-    first: Month
-    last: Month
-    today: date
-    terms: tuple[Terms, ...]
-    roles: Mapping[int, frozenset[str]] = field(default_factory=dict)
-    stays: dict[int, list[Stay]] = field(default_factory=lambda: defaultdict(list))
-    exempt: dict[int, list[tuple[date, date | None, str]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    totals: dict[tuple[int, int], Totals] = field(default_factory=dict)
-    frozen: dict[tuple[int, int], Frozen] = field(default_factory=dict)
-    _shared_terms: dict[tuple[str, Month, frozenset[str]], Terms | None] = field(
-        default_factory=dict
-    )
-    _shared_hours: dict[tuple[int, Month, int], Decimal] = field(default_factory=dict)
-    personal: frozenset[int] = frozenset()  # the members who have a requirement of their own
-
-    def terms_of(self, member_id: int, unit_path: str, month: Month) -> Terms | None:
-        """What applies to the member; looked up once for all who share unit and roles."""
-        roles = self.roles.get(member_id, frozenset())
-        if member_id in self.personal:
-            return applicable(
-                self.terms, month=month, unit_path=unit_path, member_id=member_id, roles=roles
-            )
-        key = (unit_path, month, roles)
-        if key not in self._shared_terms:
-            self._shared_terms[key] = applicable(
-                self.terms, month=month, unit_path=unit_path, member_id=0, roles=roles
-            )
-        return self._shared_terms[key]
-
-    def stand(self, member_id: int, month: Month) -> Standing:
-        """Where the member stands in `month`."""
-        totals = self.totals.get((member_id, month.key), NOTHING)
-        required, days, terms, stay, exemption = self._required(member_id, month)
-        frozen = self.frozen.get((member_id, month.key))
-        if frozen is not None:
-            return Standing(
-                month,
-                stay,
-                replace(totals, credit=frozen.credit, seconds=frozen.seconds),
-                frozen.required,
-                frozen.carried,
-                frozen.status,
-                exemption=exemption,
-                correction=totals.credit - frozen.credit,
-                is_closed=True,
-            )
-        carried = self._carried(member_id, month, terms)
-        part = required_part(terms, month=month, days=days) if required else None
-        status = status_of(
-            required=required,
-            earned=totals.credit + carried,
-            month=month,
-            today=self.today,
-            days=days,
-        )
-        if status is Status.MET and part and totals.required_credit < part:
-            over = month.last_on < self.today
-            status = Status.BEHIND if over else Status.ON_TRACK
-        return Standing(
-            month, stay, totals, required, carried, status, required_part=part, exemption=exemption
-        )
-
-    def _required(
-        self, member_id: int, month: Month
-    ) -> tuple[Decimal, int, Terms | None, Stay | None, str]:
-        stays = [stay for stay in self.stays.get(member_id, ()) if stay.touches(month)]
-        if not stays:
-            return ZERO, 0, None, None, ""
-        stay = stays[-1]
-        terms = self.terms_of(member_id, stay.unit_path, month)
-        exempt = [
-            period
-            for period in self.exempt.get(member_id, ())
-            if period[0] <= month.last_on and (period[1] is None or period[1] >= month.first_on)
-        ]
-        belongs: list[Period] = [(stay.since_on, stay.until_on) for stay in stays]
-        days = obliged_days(month, belongs, [(since, until) for since, until, _kind in exempt])
-        # Most people of a unit share terms and days, and with them the result of exact arithmetic.
-        key = (terms.id if terms else 0, month, days)
-        if key not in self._shared_hours:
-            self._shared_hours[key] = required_hours(terms, month=month, days=days)
-        return self._shared_hours[key], days, terms, stay, exempt[-1][2] if exempt else ""
-
-    def _carried(self, member_id: int, month: Month, terms: Terms | None) -> Decimal:
-        if terms is None or terms.carry_over is CarryOver.NONE:
-            return ZERO
-        history = {}
-        for earlier in self.first.until(month)[:-1]:
-            totals = self.totals.get((member_id, earlier.key), NOTHING)
-            history[earlier] = (self._required(member_id, earlier)[0], totals.credit)
-        return carried_hours(terms.carry_over, month, history)
-
-
-NOTHING = Totals()
+from lms.study.requirements import CarryOver, Terms
+from lms.study.standing import KINDS, NOTHING, ZERO, Basis, Frozen, Totals
 
 
 def load_basis(
@@ -215,11 +46,48 @@ def load_basis(
 
 def add_members(basis: Basis, member_ids: Sequence[int], *, rules: Rules) -> None:
     """Load what concerns these members, in place of what was loaded for others."""
-    for kept in (basis.stays, basis.exempt, basis.totals, basis.frozen):
-        kept.clear()
+    basis.forget()
     _load_stays(basis, member_ids)
+    _load_totals(basis, member_ids, basis.first.until(basis.last))
+    _load_rest(basis, member_ids, rules)
+
+
+def add_rows(basis: Basis, rows: Sequence[Any], *, rules: Rules) -> None:
+    """The same for rows that bring the last month's sums along, as `with_last_month` adds them.
+
+    Each has `id`, `unit_id` and `unit_path`.
+    """
+    basis.forget()
+    key, totals, sums = basis.last.key, basis.totals, -len(_SUMS)
+    member_ids = [row.id for row in rows]
+    for member_id, row in zip(member_ids, rows, strict=True):
+        if (seconds := row[sums - 1]) is not None:
+            totals[member_id, key] = Totals(seconds, *map(exact, row[sums:]))
+    settled = {one: row for one, row in zip(member_ids, rows, strict=True) if row[sums - 2]}
+    basis.settled = settled
+    _load_stays(basis, [one for one in member_ids if one not in settled])
+    _load_totals(basis, member_ids, basis.first.until(basis.last)[:-1])
+    _load_rest(basis, member_ids, rules)
+
+
+def with_last_month(query: Select[Any], basis: Basis) -> Select[Any]:
+    """A query of members and memberships with the sums of the basis's last month as last columns.
+
+    `is_settled` says that the membership covers all months of the basis, `seconds` is empty for
+    whom the projection has no row.
+    """
+    table, stay = StudyMonth.__table__, Membership.__table__.c
+    covers = and_(
+        stay.since_on <= basis.first.first_on,
+        or_(stay.until_on.is_(None), stay.until_on >= basis.last.last_on),
+    )
+    mine = and_(table.c.member_id == stay.member_id, table.c.month == basis.last.key)
+    columns = (covers.label("is_settled"), table.c.seconds, *_SUMS)
+    return query.outerjoin(table, mine).add_columns(*columns)
+
+
+def _load_rest(basis: Basis, member_ids: Sequence[int], rules: Rules) -> None:
     _load_exemptions(basis, member_ids)
-    _load_totals(basis, member_ids)
     _load_open(basis, member_ids, rules)
     _load_frozen(basis, member_ids)
 
@@ -261,26 +129,34 @@ def _roles(member_ids: Sequence[int] | None) -> dict[int, frozenset[str]]:
     return {member_id: frozenset(roles) for member_id, roles in held.items()}
 
 
-def _load_stays(basis: Basis, member_ids: Iterable[int]) -> None:
+def _load_stays(basis: Basis, member_ids: Sequence[int]) -> None:
+    if not member_ids:
+        return
     table = Membership.__table__.c
     query = (
-        select(table.member_id, table.since_on, table.until_on, table.unit_id, OrgUnit.path)
+        select(
+            table.member_id,
+            table.since_on,
+            table.until_on,
+            table.unit_id,
+            OrgUnit.path.label("unit_path"),
+        )
         .join(OrgUnit, OrgUnit.id == table.unit_id)
         .where(
-            table.member_id.in_(member_ids),
+            is_one_of(table.member_id, member_ids),
             table.since_on <= basis.last.last_on,
             or_(table.until_on.is_(None), table.until_on >= basis.first.first_on),
         )
         .order_by(table.since_on)
     )
-    for member_id, *stay in db.session.execute(query):
-        basis.stays[member_id].append(Stay(*stay))
+    for stay in db.session.execute(query):
+        basis.stays[stay.member_id].append(stay)
 
 
-def _load_exemptions(basis: Basis, member_ids: Iterable[int]) -> None:
+def _load_exemptions(basis: Basis, member_ids: Sequence[int]) -> None:
     table = Exemption.__table__.c
     query = select(table.member_id, table.since_on, table.until_on, table.kind).where(
-        table.member_id.in_(member_ids),
+        is_one_of(table.member_id, member_ids),
         table.ended_at.is_(None),
         table.since_on <= basis.last.last_on,
         or_(table.until_on.is_(None), table.until_on >= basis.first.first_on),
@@ -289,40 +165,42 @@ def _load_exemptions(basis: Basis, member_ids: Iterable[int]) -> None:
         basis.exempt[member_id].append(tuple(exemption))
 
 
-def _load_totals(basis: Basis, member_ids: Iterable[int]) -> None:
+def _load_totals(basis: Basis, member_ids: Sequence[int], months: Sequence[Month]) -> None:
     table = StudyMonth.__table__.c
-    credits = [table[f"{kind}_credit"] for kind in KINDS]
-    query = select(
-        table.member_id, table.month, table.seconds, table.credit, table.required_credit, *credits
-    ).where(
-        table.member_id.in_(member_ids),
-        table.month.between(basis.first.key, basis.last.key),
+    query = select(table.member_id, table.month, table.seconds, *_SUMS).where(
+        is_one_of(table.member_id, member_ids), table.month.in_([month.key for month in months])
     )
-    for member_id, month, seconds, credit, required, *by_kind in db.session.execute(query):
-        basis.totals[member_id, month] = Totals(seconds, credit, required, tuple(by_kind))
+    for row in db.session.execute(query) if months else ():
+        basis.totals[row[0], row[1]] = Totals(row[2], *map(exact, row[3:]))
 
 
-def _load_open(basis: Basis, member_ids: Iterable[int], rules: Rules) -> None:
+# Fetched as the whole numbers that are stored, and made decimals with the help of `exact`.
+_SUMS = tuple(
+    type_coerce(StudyMonth.__table__.c[name], BigInteger).label(name)
+    for name in ("credit", "required_credit", *(f"{kind}_credit" for kind in KINDS))
+)
+
+
+def _load_open(basis: Basis, member_ids: Sequence[int], rules: Rules) -> None:
     table = StudyClock.__table__.c
     query = select(table.member_id, table.open_on, table.open_seconds, table.state).where(
-        table.member_id.in_(member_ids), table.is_open, table.open_seconds > 0
+        is_one_of(table.member_id, member_ids), table.is_open, table.open_seconds > 0
     )
     for member_id, open_on, seconds, state in db.session.execute(query):
         seat = load(state).seat
         key = (member_id, Month.of(open_on).key)
         totals = basis.totals.get(key, NOTHING)
         credit = rules.for_online(seconds)
-        basis.totals[key] = replace(
-            totals,
+        required = credit if seat and seat.is_required else ZERO
+        basis.totals[key] = totals._replace(
             seconds=totals.seconds + seconds,
             credit=totals.credit + credit,
-            required_credit=totals.required_credit
-            + (credit if seat and seat.is_required else ZERO),
-            by_kind=(totals.by_kind[0] + credit, *totals.by_kind[1:]),
+            required_credit=totals.required_credit + required,
+            online=totals.online + credit,
         )
 
 
-def _load_frozen(basis: Basis, member_ids: Iterable[int]) -> None:
+def _load_frozen(basis: Basis, member_ids: Sequence[int]) -> None:
     table = ClosedMonth.__table__.c
     query = select(
         table.member_id,
@@ -333,7 +211,7 @@ def _load_frozen(basis: Basis, member_ids: Iterable[int]) -> None:
         table.required,
         table.status,
     ).where(
-        table.member_id.in_(member_ids),
+        is_one_of(table.member_id, member_ids),
         table.month.between(basis.first.key, basis.last.key),
     )
     for member_id, month, *values in db.session.execute(query):

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import text
 
 from config import Settings
@@ -24,6 +25,19 @@ from tests.pages import LintingClient, sign_in
 
 SHARED = Path(os.environ.get("SHARED_DIR") or Path(__file__).parents[2] / "shared")
 
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+)
 
 # The longest files begin first, so that no process of the run is left alone with one of them.
 LONGEST = (
@@ -178,3 +192,14 @@ def client_of(app: Flask, people: People) -> Callable[[str], FlaskClient]:
 def anonymous(app: Flask) -> FlaskClient:
     """A client of nobody."""
     return LintingClient(app)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of a process."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: apt install chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield chromium
+        chromium.close()

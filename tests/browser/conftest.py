@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -12,25 +11,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.exam import school_of
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-)
 SIZES = {
     "desktop": {"viewport": {"width": 1280, "height": 900}},
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
@@ -54,6 +44,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = settings
         self.output: list[str] = []
+        self.signed_in: dict[str, dict[str, object]] = {}
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
@@ -161,10 +152,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One running product for the tests of a module."""
-    running = Server(tmp_path_factory.mktemp("served"))
+@contextmanager
+def served(data_dir: Path) -> Iterator[Server]:
+    """The product, running while the block runs."""
+    running = Server(data_dir)
     try:
         running.start()
         yield running
@@ -172,32 +163,62 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         running.stop()
 
 
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One running product for all modules of a process that leave each other alone."""
+    with served(tmp_path_factory.mktemp("served")) as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the tests of a module."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: apt install chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield chromium
-        chromium.close()
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A product for one module that counts on a first start or kills processes.
+
+    Such a module names it `server`.
+    """
+    with served(tmp_path_factory.mktemp("served")) as running:
+        yield running
 
 
 @pytest.fixture
-def open_page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """A new person's window, of desktop or phone size; console errors fail the test.
+def signed_in(browser: Browser, server: Server) -> Callable[[str], dict[str, object]]:
+    """The sign-in of a person, as windows keep it; their code is redeemed the first time."""
 
-    `state` is what another window kept of a sign-in: its `context.storage_state()`.
+    def state_of(number: str) -> dict[str, object]:
+        if number not in server.signed_in:
+            context = browser.new_context(base_url=server.url, locale="zh-CN")
+            activate(context.new_page(), number, server.code_of(number))
+            server.signed_in[number] = context.storage_state()
+            context.close()
+        return server.signed_in[number]
+
+    return state_of
+
+
+@pytest.fixture(scope="module")
+def school(server: Server) -> Iterator[Flask]:
+    """The product's own code on the data of the running server; see tests.browser.exam."""
+    with school_of(server.data_dir) as app:
+        yield app
+
+
+@pytest.fixture
+def open_page(
+    browser: Browser, server: Server, signed_in: Callable[[str], dict[str, object]]
+) -> Iterator[Callable[..., Page]]:
+    """A new window, of desktop or phone size, of nobody or of a person who is signed in.
+
+    Console errors fail the test.
     """
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
-    def new(size: str = "desktop", state: object = None) -> Page:
+    def new(size: str = "desktop", who: str = "") -> Page:
         context = browser.new_context(
             base_url=server.url,
             locale="zh-CN",
             accept_downloads=True,
-            storage_state=state,
+            storage_state=signed_in(who) if who else None,  # type: ignore[arg-type]
             **SIZES[size],
         )
         context.set_default_timeout(20_000)

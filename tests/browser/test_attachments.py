@@ -14,15 +14,14 @@ from lms.quizzes.bank_actions import create_question
 from lms.quizzes.definition import Definition, Kind, Rule
 from lms.quizzes.models import Bank
 from lms.quizzes.paper_actions import add_questions_to, create_paper, publish_paper
-from tests.browser.conftest import Server, activate
+from tests.browser.exam import BANK, begin, root
 from tests.browser.school import hand_in
-from tests.browser.test_taking import begin, member, root, school  # noqa: F401
 
 
 @pytest.fixture
-def essay_paper(school: Flask) -> str:  # noqa: F811
+def essay_paper(school: Flask) -> str:
     """A published paper of one essay that takes files; its address."""
-    bank = db.session.scalars(select(Bank).where(Bank.code == "taking")).one()
+    bank = db.session.scalars(select(Bank).where(Bank.code == BANK)).one()
     essay = Definition(
         kind=Kind.ESSAY, rule=Rule.PER_PART, text="写一份整改方案。", allows_files=True
     )
@@ -45,22 +44,20 @@ def attach(page: Page, path: Path) -> Locator:
 
 def test_files_reach_the_marker(
     open_page: Callable[..., Page],
-    server: Server,
     essay_paper: str,
-    member: object,  # noqa: F811
     tmp_path: Path,
 ) -> None:
     plan, photo = tmp_path / "方案.docx", tmp_path / "照片.jpg"
     plan.write_bytes(b"PK plan")
     photo.write_bytes(b"\xff\xd8\xff photo")
-    page = open_page(state=member)
+    page = open_page(who="member")
     begin(page, essay_paper)
     attach(page, plan)
     attach(page, photo)
     expect(page.locator(".quiz-state")).to_have_class("quiz-state is-saved")
     expect(page.locator("[data-goto='1']")).to_have_class("is-answered")
 
-    phone = open_page("phone", member)
+    phone = open_page("phone", "member")
     phone.goto(page.url)
     expect(phone.get_by_role("link", name="方案.docx")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
@@ -74,8 +71,7 @@ def test_files_reach_the_marker(
     hand_in(page)
     expect(page.get_by_text("还有题目等待评阅")).to_be_visible()
 
-    marker = open_page()
-    activate(marker, "teacher", server.code_of("teacher"))
+    marker = open_page(who="teacher")
     marker.goto("/quizzes/marking")
     marker.get_by_role("link", name="写一份整改方案").click()
     with marker.expect_download() as opened:

@@ -22,6 +22,11 @@ MOTIONLESS = "document.getAnimations().forEach(animation => animation.finish())"
 
 
 @pytest.fixture(scope="module")
+def server(own_server):
+    return own_server
+
+
+@pytest.fixture(scope="module")
 def furnished(server):
     """The product with the sample library, people and months of study."""
     environment = {**os.environ, "DATA_DIR": str(server.data_dir)}

@@ -12,6 +12,11 @@ from tests.conftest import shared
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module")
+def server(own_server):
+    return own_server
+
+
 def wait_for(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import activate
 from tests.browser.test_axe import mistakes
 
 
@@ -21,10 +20,9 @@ def make_folder(folder: Path) -> None:
     (folder / ".DS_Store").write_bytes(b"x")
 
 
-def test_a_folder_of_many_files_is_brought_in(server, open_page, tmp_path):
+def test_a_folder_of_many_files_is_brought_in(open_page, tmp_path):
     make_folder(tmp_path)
-    page = open_page()
-    activate(page, "teacher", server.code_of("teacher"))
+    page = open_page(who="teacher")
     page.goto("/library/import")
     assert mistakes(page, "/library/import") == []
     page.locator("[data-upload-folder]").set_input_files(tmp_path)

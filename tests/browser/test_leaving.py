@@ -10,13 +10,7 @@ from sqlalchemy import select
 from lms import clock
 from lms.db import db
 from lms.quizzes.models import AttemptEvent
-from tests.browser.test_taking import (  # noqa: F401
-    attempt_of,
-    begin,
-    member,
-    paper,
-    school,
-)
+from tests.browser.exam import attempt_of, begin, publish
 
 SWITCH = """state => {
   Object.defineProperty(document, "visibilityState", { get: () => state, configurable: true });
@@ -38,13 +32,10 @@ def leave_for_a_while(page: Page, attempt_id: int) -> None:
 
 
 def test_the_taker_is_told_and_then_handed_in(
-    open_page: Callable[..., Page],
-    school: Flask,  # noqa: F811
-    paper: Callable[..., str],  # noqa: F811
-    member: object,  # noqa: F811
+    open_page: Callable[..., Page], school: Flask
 ) -> None:
-    page = open_page("phone", member)
-    address = paper("不许离开", leave_limit=2)
+    page = open_page("phone", "member")
+    address = publish("不许离开", leave_limit=2)
     page.goto(address)
     expect(page.get_by_text("离开 2 次自动交卷")).to_be_visible()
     begin(page, address)

@@ -4,8 +4,6 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import activate, sign_in
-
 RULES = "示例集团安全生产管理办法"
 
 
@@ -19,8 +17,7 @@ def open_rules(page: Page, query: str = "") -> None:
 
 
 def test_a_reader_quotes_highlights_and_walks_through_hits(server, open_page):
-    page = open_page("phone")
-    activate(page, "member", server.code_of("member"))
+    page = open_page("phone", "member")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
     open_rules(page)
     page.locator("#art1-p1").click()
@@ -50,8 +47,7 @@ def test_hits_are_walked_through_over_the_pages_of_a_long_text(server, open_page
     volumes[3] += "最后还是明德。\n"
     (tmp_path / "长书.md").write_text("---\ntitle: 长书\n---\n" + "\n\n".join(volumes))
     server.flask("library", "import", str(tmp_path), "--quiet")
-    page = open_page()
-    sign_in(page, "member")
+    page = open_page(who="member")
     page.goto("/library/?title=长书")
     page.get_by_role("link", name="长书").first.click()
     page.goto(f"{page.url}?q=明德")
@@ -77,9 +73,8 @@ def test_hits_are_walked_through_over_the_pages_of_a_long_text(server, open_page
     expect(page.locator("mark.is-current")).to_be_in_viewport()
 
 
-def test_an_author_writes_a_lesson_in_the_editor(server, open_page):
-    page = open_page()
-    activate(page, "teacher", server.code_of("teacher"))
+def test_an_author_writes_a_lesson_in_the_editor(open_page):
+    page = open_page(who="teacher")
     page.goto("/courses/manage")
     page.locator("main a[href*='/edit']").first.click()
     page.locator("a[href*='/library/lessons/']").first.click()

@@ -1,13 +1,12 @@
 """Tests of the question editor in a browser: marks, pictures, formulas, nothing that is lost."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
-
-from tests.browser.conftest import Server, activate
 
 MOODLE = """<?xml version="1.0" encoding="UTF-8"?><quiz>
 <question type="truefalse"><questiontext format="html"><text><![CDATA[
@@ -23,25 +22,17 @@ MOODLE = """<?xml version="1.0" encoding="UTF-8"?><quiz>
 
 
 @pytest.fixture
-def author(open_page: Callable[..., Page], server: Server, signed_in: dict[str, object]) -> Page:
+def author(open_page: Callable[..., Page]) -> Page:
     """The author's window on a bank of their own."""
-    page = open_page(state=signed_in.get("teacher"))
-    if not signed_in:
-        activate(page, "teacher", server.code_of("teacher"))
-        signed_in["teacher"] = page.context.storage_state()
-    number = len(signed_in)
-    signed_in[f"bank{number}"] = None
+    page = open_page(who="teacher")
+    page.goto("/quizzes/banks")
+    number = page.locator("main").get_by_text(re.compile("^编辑题库")).count() + 1
     page.goto("/quizzes/banks/new")
-    page.get_by_label("题库名称").fill(f"题库{number}")
-    page.get_by_label("题库代码").fill(f"bank{number}")
+    page.get_by_label("题库名称").fill(f"编辑题库{number}")
+    page.get_by_label("题库代码").fill(f"edited{number}")
     page.locator("main form button.main").click()
     page.wait_for_url("**/quizzes/banks/*")
     return page
-
-
-@pytest.fixture(scope="module")
-def signed_in() -> dict[str, object]:
-    return {}
 
 
 def editor_of(page: Page, name: str) -> Locator:
@@ -123,9 +114,9 @@ def test_a_text_that_it_would_damage_is_left_as_source(author: Page, tmp_path: P
 
 
 def test_the_editor_works_on_a_phone_without_being_too_wide(
-    open_page: Callable[..., Page], author: Page, signed_in: dict[str, object]
+    open_page: Callable[..., Page], author: Page
 ) -> None:
-    phone = open_page("phone", signed_in["teacher"])
+    phone = open_page("phone", "teacher")
     for kind in ("single", "numeric", "short", "essay"):
         phone.goto(f"{author.url}/questions/new/{kind}")
         expect(text_of(phone, "text")).to_be_visible()

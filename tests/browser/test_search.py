@@ -2,27 +2,15 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import activate, sign_in
 from tests.browser.test_axe import mistakes
 
 RULES = "示例集团安全生产管理办法"
 
 
-@pytest.fixture(scope="module")
-def member(server, browser):
-    """The number of somebody who has a password."""
-    context = browser.new_context(base_url=server.url, locale="zh-CN")
-    activate(context.new_page(), "member", server.code_of("member"))
-    context.close()
-    return "member"
-
-
-def test_the_box_on_every_page_suggests_titles_and_is_used_by_keyboard(open_page, member):
-    page = open_page()
-    sign_in(page, member)
+def test_the_box_on_every_page_suggests_titles_and_is_used_by_keyboard(open_page):
+    page = open_page(who="member")
     page.goto("/study/")
     page.keyboard.press("/")
     box = page.get_by_role("combobox", name="搜索")
@@ -48,9 +36,9 @@ def test_the_box_on_every_page_suggests_titles_and_is_used_by_keyboard(open_page
     page.wait_for_url(re.compile(r"/library/\d+\?at=art3#art3"))
 
 
-def test_on_a_phone_a_suggestion_is_taken_with_the_finger(open_page, member):
-    page = open_page("phone")
-    sign_in(page, member)
+def test_on_a_phone_a_suggestion_is_taken_with_the_finger(open_page):
+    page = open_page("phone", "member")
+    page.goto("/")
     page.get_by_role("link", name="搜索").tap()
     page.get_by_role("combobox", name="搜索").tap()
     page.keyboard.type("anquan")

@@ -7,6 +7,7 @@ from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
@@ -25,6 +26,11 @@ from tests.conftest import shared
 
 COURSE = "班组安全第一课"
 PAPER = "第一课小测"
+
+
+@pytest.fixture(scope="module")
+def server(own_server):
+    return own_server
 
 
 @dataclass(frozen=True)

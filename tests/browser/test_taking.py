@@ -1,132 +1,20 @@
 """Tests of taking a test in a browser: without network, on a phone, by keyboard alone."""
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from decimal import Decimal
 
-import pytest
-from flask import Flask
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from config import Settings
-from lms import clock, create_app
+from lms import clock
 from lms.db import db
-from lms.members.models import OrgUnit
 from lms.members.queries import find_actor_by_number
-from lms.quizzes.bank_actions import create_bank, create_question
 from lms.quizzes.contest_actions import add_teams, publish_contest
 from lms.quizzes.contest_models import Contest
-from lms.quizzes.definition import Definition, Kind, default_rule
-from lms.quizzes.formats.written import Written, understand
-from lms.quizzes.models import Answer, Attempt, AttemptState, Bank, Question
-from lms.quizzes.paper_actions import add_questions_to, create_paper, publish_paper
-from tests.browser.conftest import Server, activate
+from lms.quizzes.models import Answer, Attempt, AttemptState
+from tests.browser.exam import attempt_of, begin, publish, root, wait_for_script
 from tests.browser.school import hand_in
 
-WRITTEN = (
-    Written("1", text="方针是什么？", options=["预防", "整改", "追责"], answer="A"),
-    Written("2", text="哪些是权利？", options=["知情", "建议", "怠工"], answer="AB"),
-    Written("3", text="发现火情应当先报警。", answer="正确"),
-    Written("4", text="应当____向____报告。", answer="立即；负责人"),
-    Written(
-        "5",
-        kind="配对题",
-        text="电话",
-        options=["火警 -> 119", "急救 -> 120", "-> 12315"],
-        answer="",
-    ),
-    Written("6", kind="排序题", text="步骤", options=["停电", "验电", "挂牌"], answer="ABC"),
-    Written("7", kind="数值题", text="灭火器每几个月检查一次？", answer="1"),
-    Written("8", kind="简答题", text="火警电话？", answer="119"),
-)
-MATERIAL = (
-    Written("1", text="甲的做法对吗？", answer="错误"),
-    Written("2", text="他应当先____。", answer="停机"),
-)
 KEYS = ("a", "ab", "a", "立即 负责人", "119 120", "停电 验电 挂牌", "1", "119", "b 停机")
-
-
-@pytest.fixture(scope="module")
-def school(server: Server) -> Iterator[Flask]:
-    """The product's own code on the data of the running server."""
-    app = create_app(
-        Settings(
-            data_dir=server.data_dir,
-            secret_key="only reads and writes the database",
-            database_url=f"sqlite:///{server.data_dir / 'xueshi.db'}",
-            log_level="ERROR",
-        )
-    )
-    with app.test_request_context(method="POST"):  # so that each transaction begins as a write
-        bank = create_bank(code="taking", title="考试用题", unit_id=root(), by=None)
-        for definition in [*map(definition_of, WRITTEN), material()]:
-            create_question(bank, definition, by=None)
-        db.session.commit()
-        db.session.remove()
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-
-
-def root() -> int:
-    return db.session.scalars(select(OrgUnit.id).where(OrgUnit.code == "root")).one()
-
-
-@pytest.fixture
-def paper(school: Flask) -> Callable[..., str]:
-    """Publish a paper of all kinds of questions that a machine grades; its address."""
-
-    def build(title: str, **settings: object) -> str:
-        ours = select(Bank.id).where(Bank.code == "taking")
-        questions = db.session.scalars(
-            select(Question).where(Question.bank_id.in_(ours)).order_by(Question.id)
-        )
-        paper = create_paper(title=title, unit_id=root(), by=None, **settings)
-        add_questions_to(paper.sections[0], questions, points=Decimal(1))
-        publish_paper(paper, by=None)
-        address = f"/quizzes/papers/{paper.id}"
-        db.session.commit()
-        db.session.remove()
-        return address
-
-    return build
-
-
-def definition_of(written: Written) -> Definition:
-    definition = understand(written).definition
-    assert definition is not None
-    return definition
-
-
-def material() -> Definition:
-    return Definition(
-        kind=Kind.MATERIAL,
-        text="某日，甲发现机器冒烟，继续操作。",
-        rule=default_rule(Kind.MATERIAL),
-        parts=tuple(definition_of(written) for written in MATERIAL),
-    )
-
-
-@pytest.fixture(scope="module")
-def member(browser: Browser, server: Server) -> object:
-    """The sign-in of one member, for every window of this module."""
-    context = browser.new_context(base_url=server.url, locale="zh-CN")
-    activate(context.new_page(), "member", server.code_of("member"))
-    state = context.storage_state()
-    context.close()
-    return state
-
-
-def begin(page: Page, address: str) -> Locator:
-    page.goto(address)
-    page.get_by_role("button", name="开始考试").click()
-    wait_for_script(page)
-    return page.locator(".quiz-question")
-
-
-def wait_for_script(page: Page) -> None:
-    expect(page.locator("[data-goto='1']")).to_have_attribute("aria-current", "true")
 
 
 def stored(attempt_id: int) -> int:
@@ -136,17 +24,13 @@ def stored(attempt_id: int) -> int:
     return count
 
 
-def attempt_of(page: Page) -> int:
-    return int(page.locator("form.quiz").get_attribute("data-attempt") or 0)
-
-
 def right_option(question: Locator, text: str) -> None:
     question.locator(".q-option").filter(has_text=text).click()
 
 
-def test_answers_given_without_network_arrive_afterwards(open_page, paper, member):
-    page = open_page(state=member)
-    questions = begin(page, paper("断网"))
+def test_answers_given_without_network_arrive_afterwards(open_page, school):
+    page = open_page(who="member")
+    questions = begin(page, publish("断网"))
     attempt_id = attempt_of(page)
     right_option(questions.nth(0), "预防")
     expect(page.locator(".quiz-state")).to_have_class("quiz-state is-saved")
@@ -169,10 +53,10 @@ def test_answers_given_without_network_arrive_afterwards(open_page, paper, membe
     expect(page.get_by_text("答对 3 题")).to_be_visible()
 
 
-def test_answers_given_without_network_outlive_the_page(open_page, paper, member):
-    page = open_page(state=member)
+def test_answers_given_without_network_outlive_the_page(open_page, school):
+    page = open_page(who="member")
     context = page.context
-    questions = begin(page, paper("关页"))
+    questions = begin(page, publish("关页"))
     attempt_id, address = attempt_of(page), page.url
     expect(page.get_by_text("答案已保存")).to_be_visible()
     context.set_offline(True)
@@ -194,14 +78,14 @@ def test_answers_given_without_network_outlive_the_page(open_page, paper, member
     assert stored(attempt_id) == 3
 
 
-def test_answers_given_before_the_script_arrived_are_saved(open_page, paper, member):
-    page = open_page(state=member)
+def test_answers_given_before_the_script_arrived_are_saved(open_page, school):
+    page = open_page(who="member")
     refusals = iter((True,))
     page.route(
         "**/chunk-quiz-player*",
         lambda route: route.abort() if next(refusals, 0) else route.continue_(),
     )
-    page.goto(paper("慢网"))
+    page.goto(publish("慢网"))
     page.get_by_role("button", name="开始考试").click()
     questions = page.locator(".quiz-question")
     right_option(questions.nth(0), "预防")
@@ -211,9 +95,9 @@ def test_answers_given_before_the_script_arrived_are_saved(open_page, paper, mem
     assert stored(attempt_of(page)) == 2
 
 
-def test_time_that_runs_out_without_network_hands_in_afterwards(open_page, paper, member):
-    page = open_page(state=member)
-    questions = begin(page, paper("到时", time_limit_seconds=3, grace_seconds=60))
+def test_time_that_runs_out_without_network_hands_in_afterwards(open_page, school):
+    page = open_page(who="member")
+    questions = begin(page, publish("到时", time_limit_seconds=3, grace_seconds=60))
     page.context.set_offline(True)
     right_option(questions.nth(0), "预防")
     expect(page.get_by_text("时间到，网络中断")).to_be_visible()
@@ -222,15 +106,15 @@ def test_time_that_runs_out_without_network_hands_in_afterwards(open_page, paper
     expect(page.get_by_text("答对 1 题")).to_be_visible()
 
 
-def test_a_new_sign_in_elsewhere_lets_the_page_go_on(open_page, paper, member, server):
-    page = open_page(state=member)
-    questions = begin(page, paper("重新登录"))
+def test_a_new_sign_in_elsewhere_lets_the_page_go_on(open_page, school, signed_in):
+    page = open_page(who="member")
+    questions = begin(page, publish("重新登录"))
     attempt_id = attempt_of(page)
     expect(page.get_by_text("答案已保存")).to_be_visible()
     page.context.clear_cookies()
     right_option(questions.nth(0), "预防")
     expect(page.get_by_text("登录已失效")).to_be_visible()
-    page.context.add_cookies(member["cookies"])
+    page.context.add_cookies(signed_in("member")["cookies"])
     other = page.context.new_page()
     other.goto("/quizzes/")
     other.close()
@@ -239,9 +123,9 @@ def test_a_new_sign_in_elsewhere_lets_the_page_go_on(open_page, paper, member, s
     assert stored(attempt_id) == 2
 
 
-def test_a_test_is_taken_on_a_phone(open_page, paper, member):
-    page = open_page("phone", state=member)
-    questions = begin(page, paper("手机", one_at_a_time=True, time_limit_seconds=3600))
+def test_a_test_is_taken_on_a_phone(open_page, school):
+    page = open_page("phone", "member")
+    questions = begin(page, publish("手机", one_at_a_time=True, time_limit_seconds=3600))
     for place, keys in enumerate(KEYS):
         expect(questions.nth(place)).to_be_visible()
         expect(page.locator(".quiz-question:visible")).to_have_count(1)
@@ -285,10 +169,10 @@ def shown_place(question: Locator, letter: str) -> int:
     return keys.index(letter) if letter in keys else "ab".index(letter)
 
 
-def test_a_test_is_taken_by_keyboard_alone(open_page, paper, member, school):
-    page = open_page(state=member)
+def test_a_test_is_taken_by_keyboard_alone(open_page, school):
+    page = open_page(who="member")
     title = "键盘"
-    address = paper(title)
+    address = publish(title)
     page.goto("/quizzes/")
     press_on(page, page.get_by_role("link", name=title), "Enter")
     page.wait_for_url(f"**{address}")
@@ -363,8 +247,8 @@ def type_answer(page: Page, question: Locator, keys: str) -> None:
         page.keyboard.type(words[place])
 
 
-def test_the_board_of_a_contest_follows_along(open_page, paper, member, school):
-    paper_id = int(paper("竞赛卷").rsplit("/", 1)[1])
+def test_the_board_of_a_contest_follows_along(open_page, school):
+    paper_id = int(publish("竞赛卷").rsplit("/", 1)[1])
     chief = find_actor_by_number("teacher")
     window = {"opens_at": clock.now(), "closes_at": clock.now() + timedelta(minutes=9)}
     contest = Contest(title="竞赛", unit_id=root(), audience_unit_id=root(), **window)
@@ -377,7 +261,7 @@ def test_the_board_of_a_contest_follows_along(open_page, paper, member, school):
     address = f"/quizzes/contests/{contest.id}"
     db.session.commit()
     db.session.remove()
-    board, page = open_page("phone", state=member), open_page(state=member)
+    board, page = open_page("phone", "member"), open_page(who="member")
     board.goto(f"{address}/board")
     own = board.locator(".contest-team.is-own")
     expect(own).to_contain_text("交卷 0")

@@ -1,3 +1,3 @@
 """Windows of a real browser, for the tests of this part."""
 
-from tests.media.windows import browser, window  # noqa: F401
+from tests.media.windows import window  # noqa: F401

@@ -7,7 +7,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from lms.web.assets import DIST
-from tests.browser.conftest import SIZES, browser  # noqa: F401
+from tests.browser.conftest import SIZES
 from tests.pages import LintingClient, sign_in
 
 marks = [
@@ -30,7 +30,7 @@ def served(app):
 
 
 @pytest.fixture
-def window(app, people, browser):  # noqa: F811
+def window(app, people, browser):
     """Open pages as a member; what the policy refuses and what breaks fails the test."""
     faults = []
     contexts = []

@@ -15,7 +15,7 @@ from lms.db import db
 from lms.study.attendee_file import MOST_UNPACKED_BYTES, UnreadableList, read_list
 from lms.study.attendees import MOST_ROWS
 from lms.study.offline_models import OfflineAttendee, OfflineEvent
-from tests.media.windows import browser, marks, window  # noqa: F401
+from tests.media.windows import marks, window  # noqa: F401
 from tests.study.test_offline import event_form
 
 NEW = "/study/offline/new"

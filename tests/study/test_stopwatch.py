@@ -19,7 +19,7 @@ from lms.study import beats, proofs
 from lms.study.models import StudyEntry
 from tests.factories import make_people
 from tests.media.clips import make_clip
-from tests.media.windows import browser, marks, wait, window  # noqa: F401
+from tests.media.windows import marks, wait, window  # noqa: F401
 
 pytestmark = [*marks, pytest.mark.slow]
 

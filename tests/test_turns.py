@@ -65,6 +65,7 @@ def count(path: str) -> int:
         return connection.scalar(text("SELECT n FROM counter"))
 
 
+@pytest.mark.slow
 def test_writers_of_several_processes_and_threads_all_get_their_turn(path):
     processes = [start(WRITER, path, "100") for _ in range(2)]
     engine = open_engine(path)
@@ -79,6 +80,7 @@ def test_writers_of_several_processes_and_threads_all_get_their_turn(path):
     assert count(path) == 300
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_in_its_turn_holds_up_nobody(path):
     holder = start(HOLDER, path)
     assert holder.stdout.readline() == "mine\n"

@@ -59,6 +59,7 @@ def test_cancelling_ends_it_at_once(tmp_path):
     assert time.monotonic() - started < 30
 
 
+@pytest.mark.slow
 def test_killed_worker_takes_ffmpeg_along(tmp_path):
     script = (
         "import sys\nfrom pathlib import Path\nfrom lms.media import ffmpeg\n"

@@ -108,6 +108,7 @@ WhooshEngine(Path(sys.argv[1])).apply([], entries())
 """
 
 
+@pytest.mark.slow
 def test_kill_9_in_mid_write_loses_and_blocks_nothing(
     shelf: Shelf, learner: Actor, app: Flask
 ) -> None:

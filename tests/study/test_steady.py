@@ -60,6 +60,7 @@ def test_readings_of_another_start_of_the_machine_are_not_compared():
     assert after.span.counted_ms == real_ms
 
 
+@pytest.mark.slow
 def test_the_steady_clock_is_one_for_all_processes_and_follows_a_frozen_moment():
     code = "from lms import clock; print(*clock.steady())"
     before = clock.steady()

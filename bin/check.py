@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from environment import environment
+
 BIN = Path(sys.executable).parent
 PYTEST = (sys.executable, "-m", "pytest")
 CHECKS = (
@@ -26,7 +28,7 @@ def main() -> None:
 
 def passes(name: str, command: list[object]) -> bool:
     print(f"· {name}", flush=True)
-    return subprocess.run([str(part) for part in command]).returncode == 0
+    return subprocess.run([str(part) for part in command], env=environment()).returncode == 0
 
 
 if __name__ == "__main__":

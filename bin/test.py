@@ -11,6 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from environment import environment
+
 QUICK = "not axe and not slow"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -32,7 +34,8 @@ def main() -> None:
         command += ["-m", f"{QUICK} and not browser"]
     with tempfile.TemporaryDirectory(dir=fast_folder(), prefix="xueshi-tests-") as folder:
         command += [f"--basetemp={folder}/base"]
-        sys.exit(subprocess.run([*command, *sys.argv[1:]]).returncode)
+        run = subprocess.run([*command, *sys.argv[1:]], env=environment())
+        sys.exit(run.returncode)
 
 
 def fast_folder() -> str | None:

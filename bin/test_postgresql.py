@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import psycopg
+from environment import environment
 
 WORKERS = ("gw0", "gw1")
 FOLDERS = ("members", "jobs", "courses", "study", "quizzes", "library", "search", "reports")
@@ -19,7 +20,7 @@ def main() -> None:
     url = f"postgresql+psycopg://{user}@{host}/xueshi_test_{{worker}}"
     paths = [*(f"tests/{name}" for name in FOLDERS), "tests/test_migrations.py"]
     command = [sys.executable, "-m", "pytest", "-n", str(len(WORKERS)), "--dist=loadfile"]
-    env = {**os.environ, "TEST_DATABASE_URL": url}
+    env = environment(TEST_DATABASE_URL=url)
     sys.exit(subprocess.run([*command, "-m", "not browser", *paths], env=env).returncode)
 
 

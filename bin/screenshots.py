@@ -20,8 +20,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.browser.conftest import CHROMIUM, PASSWORD, Server, activate  # noqa: E402
+from tests.browser.conftest import PASSWORD, Server, activate  # noqa: E402
 from tests.browser.crawl import find_pages, pattern_of  # noqa: E402
+from tests.conftest import CHROMIUM  # noqa: E402
 
 OUT = ROOT / "build" / "screenshots"
 PEOPLE = ("guest", "member", "manager", "teacher", "operator")

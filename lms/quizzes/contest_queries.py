@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, case, func, or_, select, type_coerce
+from sqlalchemy import and_, bindparam, case, func, or_, select, type_coerce
 
 from lms import clock
 from lms.db import Exact, db
@@ -135,11 +135,15 @@ def view_contest(contest: Contest, *, member: Actor, at: datetime) -> ContestVie
 
 def find_contest_of(attempt_id: int) -> Contest | None:
     """The contest that an attempt was begun for."""
-    return db.session.scalar(
-        select(Contest)
-        .join(ContestEntry, ContestEntry.contest_id == Contest.id)
-        .where(ContestEntry.attempt_id == attempt_id)
-    )
+    return db.session.scalar(_CONTEST_OF, {"attempt_id": attempt_id})
+
+
+# Asked with every graded paper, so it is put together once.
+_CONTEST_OF = (
+    select(Contest)
+    .join(ContestEntry, ContestEntry.contest_id == Contest.id)
+    .where(ContestEntry.attempt_id == bindparam("attempt_id"))
+)
 
 
 def contest_problems(contest: Contest) -> list[str]:

@@ -73,11 +73,7 @@ def _mark_seen(session_id: int) -> None:
     session.modified = True  # the cookie lasts as long as the row
     values = {"seen_at": now, "expires_at": now + timedelta(days=settings().session_days)}
     change = update(SignInSession).where(SignInSession.id == session_id).values(values)
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
-        # The request's own transaction already holds SQLite's lock; it commits with the view.
-        db.session.execute(change)
-        return
-    # A connection of its own: reading pages must not leave a write in the request's transaction.
+    # A connection of its own, for the request's transaction only reads until somebody is admitted.
     with db.engine.begin() as connection:
         connection.execute(change)
 

@@ -57,6 +57,14 @@ class Saved:
     stale: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An attempt that may be begun: its row, or the id of the one under way."""
+
+    open_id: int | None
+    values: dict[str, Any]
+
+
 def start_attempt(
     paper: Paper, *, by: Actor, at: datetime, lesson_id: int | None = None
 ) -> Attempt:
@@ -65,9 +73,16 @@ def start_attempt(
     Draws the paper and stores it with the attempt; fixes the deadline. Raises Forbidden, Conflict
     or Expired with the sentence that says why it cannot be begun.
     """
+    return begin_attempt(prepare_attempt(paper, by=by, at=at, lesson_id=lesson_id))
+
+
+def prepare_attempt(
+    paper: Paper, *, by: Actor, at: datetime, lesson_id: int | None = None
+) -> Ready:
+    """All of beginning that only reads: whether it is allowed, the drawn paper, the deadline."""
     tries = tries_of(paper.id, by.id)
     if tries.open_id is not None:
-        return db.session.get_one(Attempt, tries.open_id)
+        return Ready(tries.open_id, {})
     extra = extra_for(paper.id, by)
     check_may_start(paper, tries, by=by, at=at, extra_attempts=extra.attempts)
     seed = secrets.randbits(31)
@@ -85,12 +100,19 @@ def start_attempt(
         "drawn": sheet_to_json(sheet),
         "max_points": sheet.max_points,
     }
+    return Ready(None, values)
+
+
+def begin_attempt(ready: Ready) -> Attempt:
+    """Write the row; its number lets one of two windows through that begin at the same moment."""
+    if ready.open_id is not None:
+        return db.session.get_one(Attempt, ready.open_id)
     is_postgresql = db.engine.dialect.name == "postgresql"
-    attempt: Attempt | None = db.session.scalar(_BEGIN[is_postgresql], values)
-    attempt = attempt or find_open_attempt(paper.id, by.id)  # begun just now in another window
-    if attempt is None:
+    begun: Attempt | None = db.session.scalar(_BEGIN[is_postgresql], ready.values)
+    begun = begun or find_open_attempt(ready.values["paper_id"], ready.values["member_id"])
+    if begun is None:
         raise Conflict(_("这次考试刚刚已经开始，请刷新页面。"))
-    return attempt
+    return begun
 
 
 def _make_begin(insert: Any) -> Any:

@@ -92,9 +92,7 @@ _TRIES = select(
     func.max(_attempt.number),
     func.count(case((_attempt.state != AttemptState.VOID, 1))),
     func.max(case((_attempt.state == AttemptState.OPEN, _attempt.id))),
-).where(
-    _attempt.paper_id == bindparam("paper_id"), _attempt.member_id == bindparam("member_id")
-)
+).where(_attempt.paper_id == bindparam("paper_id"), _attempt.member_id == bindparam("member_id"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,10 @@ _boards: dict[tuple[int, datetime], tuple[datetime, tuple[Place, ...]]] = {}
 _counts: dict[tuple[int, datetime], tuple[datetime, dict[int, int]]] = {}
 _lock = Lock()
 
+_entry = ContestEntry.__table__.c
+# Asked with every graded paper, so it is put together once.
+_CONTEST_OF = select(_entry.contest_id).where(_entry.attempt_id == bindparam("attempt_id"))
+
 
 @dataclass(frozen=True, slots=True)
 class ContestView:
@@ -133,17 +137,9 @@ def view_contest(contest: Contest, *, member: Actor, at: datetime) -> ContestVie
     )
 
 
-def find_contest_of(attempt_id: int) -> Contest | None:
+def find_contest_id(attempt_id: int) -> int | None:
     """The contest that an attempt was begun for."""
     return db.session.scalar(_CONTEST_OF, {"attempt_id": attempt_id})
-
-
-# Asked with every graded paper, so it is put together once.
-_CONTEST_OF = (
-    select(Contest)
-    .join(ContestEntry, ContestEntry.contest_id == Contest.id)
-    .where(ContestEntry.attempt_id == bindparam("attempt_id"))
-)
 
 
 def contest_problems(contest: Contest) -> list[str]:

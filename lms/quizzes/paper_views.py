@@ -49,11 +49,11 @@ from lms.quizzes.paper_actions import (
     withdraw_paper,
 )
 from lms.quizzes.paper_queries import (
-    plan_of,
     get_entry,
     get_paper,
     get_section,
     list_editable_papers,
+    plan_of,
     size_of,
     sizes_of,
 )

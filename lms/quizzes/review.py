@@ -25,8 +25,7 @@ from lms.quizzes.attempt_queries import (
     sheet_of,
 )
 from lms.quizzes.bank_queries import definitions_of
-from lms.quizzes.contest_models import Contest
-from lms.quizzes.contest_queries import find_contest_of
+from lms.quizzes.contest_queries import find_contest_id
 from lms.quizzes.correction_models import Correction
 from lms.quizzes.corrections import corrections_of
 from lms.quizzes.handing import NO_FILES, Handing
@@ -73,7 +72,7 @@ class Review:
     is_own: bool
     taker_name: str
     lesson: Lesson | None
-    contest: Contest | None
+    contest_id: int | None
     corrections: list[Correction]
     counts: dict[str, int]
     uses_certainty: bool
@@ -140,7 +139,7 @@ def review_of(attempt: Attempt, *, member: Actor) -> Review:
         is_own=is_own,
         taker_name=member.name if is_own else db.session.get_one(Member, attempt.member_id).name,
         lesson=db.session.get(Lesson, attempt.lesson_id) if attempt.lesson_id else None,
-        contest=find_contest_of(attempt.id),
+        contest_id=find_contest_id(attempt.id),
         corrections=corrections_of([attempt.id]).get(attempt.id, []) if view.score else [],
         counts=count_outcomes(grades),
         uses_certainty=paper.marking == Marking.CERTAINTY,

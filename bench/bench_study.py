@@ -98,7 +98,9 @@ def make_learners(app: Flask, count: int) -> tuple[list[Learner], int]:
 
 
 def _sign_in(app: Flask, member_id: int) -> bytes:
-    with app.test_request_context("/", method="POST"):
+    # From the address of the load: a cookie from elsewhere would be written anew at every request.
+    here = {"REMOTE_ADDR": "127.0.0.1"}
+    with app.test_request_context("/", method="POST", environ_base=here):
         open_session(member_id)
         token = generate_csrf()
         db.session.commit()

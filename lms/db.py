@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -157,10 +158,27 @@ def begin_reading() -> None:
     db.session.connection(execution_options={"reads_only": True})
 
 
+@contextmanager
+def reading_apart() -> Iterator[None]:
+    """What a request reads before it writes, in a transaction of its own that ends here.
+
+    On SQLite others may write meanwhile; elsewhere readers never stand in the way, and nothing is
+    done. Objects of the mapper are read anew afterwards, so keep plain values.
+    """
+    if db.engine.dialect.name != "sqlite" or _only_reads():
+        yield
+        return
+    begin_reading()
+    yield
+    db.session.rollback()
+
+
+def _only_reads() -> bool:
+    return has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
+
+
 def _on_sqlite_begin(turns: Turns, connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reads_only", False) or (
-        has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
-    )
+    reading = connection.get_execution_options().get("reads_only", False) or _only_reads()
     if not reading:
         turns.take(connection.connection.info)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -4,6 +4,7 @@ from flask import Flask, Response, current_app, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
+from lms.db import reading_apart
 from lms.errors import Forbidden
 from lms.members.access_levels import Access
 from lms.members.policy import Actor, Role
@@ -33,7 +34,8 @@ def admit() -> BaseResponse | None:
         raise RuntimeError(f"{request.endpoint} is missing from the access table")
     if level is Access.PUBLIC:
         return None
-    actor = find_actor()
+    with reading_apart():
+        actor = find_actor()
     if actor is None:
         return to_sign_in()
     if not admits(level, actor):

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, ForeignKey, Select, false, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, bindparam, false, or_, select
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from lms.db import db, enum_column
@@ -65,12 +65,17 @@ def visible_to(actor: Actor, model: type[OwnedContent]) -> ColumnElement[bool]:
     return or_(offered, editable_by(actor, model))
 
 
+_unit = OrgUnit.__table__.c
+# Asked with nearly every request, so it is put together once.
+_PATHS = select(_unit.id, _unit.path).where(
+    or_(_unit.id == bindparam("owner"), _unit.id == bindparam("audience"))
+)
+
+
 def content_facts(content: OwnedContent) -> ContentFacts:
     """What the policy needs to know of the content."""
-    query = select(OrgUnit.id, OrgUnit.path).where(
-        OrgUnit.id.in_((content.unit_id, content.audience_unit_id))
-    )
-    paths = dict(db.session.execute(query).all())
+    given = {"owner": content.unit_id, "audience": content.audience_unit_id}
+    paths = dict(db.session.execute(_PATHS, given).all())
     return ContentFacts(
         owner_path=paths[content.unit_id],
         audience_path=paths[content.audience_unit_id],

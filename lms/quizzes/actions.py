@@ -8,18 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import case, func, select, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
 
 from lms import clock
 from lms.db import db
 from lms.errors import Conflict, Expired, Forbidden, Invalid
 from lms.members.policy import Actor
 from lms.members.scope import ContentState
-from lms.quizzes.attempt_queries import (
-    find_open_attempt,
-)
+from lms.quizzes.attempt_queries import Tries, find_open_attempt, tries_of
 from lms.quizzes.bank_queries import definitions_of, newest_versions
 from lms.quizzes.condition_queries import unmet_conditions
 from lms.quizzes.definition import Definition, Kind
@@ -33,9 +30,9 @@ from lms.quizzes.models import (
     Paper,
     SubmittedBy,
 )
-from lms.quizzes.paper_queries import drawing_of, extra_for
+from lms.quizzes.paper_queries import extra_for, plan_of
 from lms.quizzes.results import Window, fraction_of, window_at
-from lms.quizzes.sheet import Sheet, SheetItem, SheetSection, sheet_to_json
+from lms.quizzes.sheet import Sheet, SheetItem, sheet_to_json
 
 MAX_SEQUENCE = 2**53
 SEEN_EVERY = timedelta(seconds=5)  # how often the invigilator's page learns where somebody is
@@ -60,6 +57,14 @@ class Saved:
     stale: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An attempt that may be begun: its row, or the id of the one under way."""
+
+    open_id: int | None
+    values: dict[str, Any]
+
+
 def start_attempt(
     paper: Paper, *, by: Actor, at: datetime, lesson_id: int | None = None
 ) -> Attempt:
@@ -68,37 +73,62 @@ def start_attempt(
     Draws the paper and stores it with the attempt; fixes the deadline. Raises Forbidden, Conflict
     or Expired with the sentence that says why it cannot be begun.
     """
-    if found := find_open_attempt(paper.id, by.id):
-        return found
+    return begin_attempt(prepare_attempt(paper, by=by, at=at, lesson_id=lesson_id))
+
+
+def prepare_attempt(
+    paper: Paper, *, by: Actor, at: datetime, lesson_id: int | None = None
+) -> Ready:
+    """All of beginning that only reads: whether it is allowed, the drawn paper, the deadline."""
+    tries = tries_of(paper.id, by.id)
+    if tries.open_id is not None:
+        return Ready(tries.open_id, {})
     extra = extra_for(paper.id, by)
-    number = check_may_start(paper, by=by, at=at, extra_attempts=extra.attempts)
+    check_may_start(paper, tries, by=by, at=at, extra_attempts=extra.attempts)
     seed = secrets.randbits(31)
     sheet = draw_sheet(paper, seed)
-    attempt = Attempt(
-        paper_id=paper.id,
-        member_id=by.id,
-        lesson_id=lesson_id,
-        number=number,
-        seed=seed,
-        state=AttemptState.OPEN,
-        started_at=at,
-        deadline_at=deadline_of(paper, at=at, extra_seconds=extra.seconds),
-        grace_seconds=paper.grace_seconds,
-        drawn=sheet_to_json(sheet),
-        max_points=sheet.max_points,
+    values = {
+        "paper_id": paper.id,
+        "member_id": by.id,
+        "lesson_id": lesson_id,
+        "number": tries.last_number + 1,
+        "seed": seed,
+        "state": AttemptState.OPEN,
+        "started_at": at,
+        "deadline_at": deadline_of(paper, at=at, extra_seconds=extra.seconds),
+        "grace_seconds": paper.grace_seconds,
+        "drawn": sheet_to_json(sheet),
+        "max_points": sheet.max_points,
+    }
+    return Ready(None, values)
+
+
+def begin_attempt(ready: Ready) -> Attempt:
+    """Write the row; its number lets one of two windows through that begin at the same moment."""
+    if ready.open_id is not None:
+        return db.session.get_one(Attempt, ready.open_id)
+    is_postgresql = db.engine.dialect.name == "postgresql"
+    begun: Attempt | None = db.session.scalar(_BEGIN[is_postgresql], ready.values)
+    begun = begun or find_open_attempt(ready.values["paper_id"], ready.values["member_id"])
+    if begun is None:
+        raise Conflict(_("这次考试刚刚已经开始，请刷新页面。"))
+    return begun
+
+
+def _make_begin(insert: Any) -> Any:
+    statement = insert(Attempt).on_conflict_do_nothing(
+        index_elements=["paper_id", "member_id", "number"]
     )
-    try:
-        with db.session.begin_nested():
-            db.session.add(attempt)
-    except IntegrityError as error:  # begun at the same moment in another window
-        if found := find_open_attempt(paper.id, by.id):
-            return found
-        raise Conflict(_("这次考试刚刚已经开始，请刷新页面。")) from error
-    return attempt
+    return statement.returning(Attempt)
 
 
-def check_may_start(paper: Paper, *, by: Actor, at: datetime, extra_attempts: int) -> int:
-    """The number that the member's next attempt gets; raises when there is none."""
+_BEGIN = {False: _make_begin(sqlite.insert), True: _make_begin(postgresql.insert)}
+
+
+def check_may_start(
+    paper: Paper, tries: Tries, *, by: Actor, at: datetime, extra_attempts: int
+) -> None:
+    """Raise the error that says why the member may not begin another attempt."""
     if paper.state != ContentState.PUBLISHED:
         raise Forbidden(_("这份试卷还没有发布。"))
     window = window_at(at, paper.opens_at, paper.closes_at)
@@ -108,14 +138,8 @@ def check_may_start(paper: Paper, *, by: Actor, at: datetime, extra_attempts: in
         raise Expired(_("考试已经结束。"))
     if unmet := unmet_conditions([paper], member=by):
         raise Forbidden(unmet[paper.id])
-    counted = case((Attempt.state != AttemptState.VOID, 1))
-    query = select(func.max(Attempt.number), func.count(counted)).where(
-        Attempt.paper_id == paper.id, Attempt.member_id == by.id
-    )
-    last, used = db.session.execute(query).one()
-    if paper.attempts_allowed and used >= paper.attempts_allowed + extra_attempts:
+    if paper.attempts_allowed and tries.used >= paper.attempts_allowed + extra_attempts:
         raise Conflict(_("可考的次数已经用完。"))
-    return (last or 0) + 1
 
 
 def deadline_of(paper: Paper, *, at: datetime, extra_seconds: int) -> datetime | None:
@@ -129,8 +153,9 @@ def deadline_of(paper: Paper, *, at: datetime, extra_seconds: int) -> datetime |
 
 def draw_sheet(paper: Paper, seed: int) -> Sheet:
     """Draw the paper for one attempt; Conflict when the bank has become too small."""
+    plan = plan_of(paper.id)
     try:
-        drawn = draw_paper(drawing_of(paper), seed)
+        drawn = draw_paper(plan.sections, seed)
     except PoolTooSmall as error:
         raise Conflict(_("题库里的题目不够抽，请联系管理员。")) from error
     versions = newest_versions(entry.question_id for entry in drawn)
@@ -149,10 +174,7 @@ def draw_sheet(paper: Paper, seed: int) -> Sheet:
                 shown_order(definitions[version_id], paper.shuffles_options, seed, slot),
             )
         )
-    headings = tuple(
-        SheetSection(section.title, section.instructions) for section in paper.sections
-    )
-    return Sheet(headings, tuple(items))
+    return Sheet(plan.headings, tuple(items))
 
 
 def shown_order(definition: Definition, shuffles: bool, seed: int, slot: int) -> tuple[str, ...]:
@@ -251,6 +273,21 @@ def _make_upsert(insert: Any) -> Any:
 _UPSERTS = {False: _make_upsert(sqlite.insert), True: _make_upsert(postgresql.insert)}
 
 
+# The row comes back into the object that the session knows, as it was when nobody else could
+# change it any more.
+_CLAIM = (
+    update(Attempt)
+    .where(Attempt.id == bindparam("attempt_id"), Attempt.state == AttemptState.OPEN)
+    .values(
+        state=AttemptState.SUBMITTED,
+        submitted_at=bindparam("at", type_=Attempt.submitted_at.type),
+        submitted_by=bindparam("how", type_=Attempt.submitted_by.type),
+    )
+    .returning(Attempt)
+    .execution_options(synchronize_session=False, populate_existing=True)
+)
+
+
 def submit_attempt(
     attempt: Attempt,
     *,
@@ -268,15 +305,9 @@ def submit_attempt(
             save_answers(attempt, last_answers, at=at)
         except Conflict:
             pass  # too late for them: what was saved before counts
-    claimed = db.session.execute(
-        update(Attempt)
-        .where(Attempt.id == attempt.id, Attempt.state == AttemptState.OPEN)
-        .values(state=AttemptState.SUBMITTED, submitted_at=at, submitted_by=how)
-        .execution_options(synchronize_session=False)
-        .returning(Attempt.id)
-    ).first()
-    db.session.refresh(attempt)
-    if claimed is None:
+    claim = {"attempt_id": attempt.id, "at": at, "how": how}
+    if db.session.scalar(_CLAIM, claim) is None:
+        db.session.refresh(attempt)
         return False
     grade_attempt(attempt, at=at)
     return True

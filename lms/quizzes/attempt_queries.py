@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, case, func, select
 
 from lms.db import db
 from lms.errors import NotFound
@@ -22,6 +22,7 @@ from lms.quizzes.models import (
     AttemptEvent,
     AttemptState,
     GradeRow,
+    GradeSource,
     Paper,
 )
 from lms.quizzes.sheet import Sheet, SheetItem, sheet_from_json
@@ -33,6 +34,65 @@ class Asked:
 
     item: SheetItem
     definition: Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """A member's attempts at a paper; `used` leaves out what was declared void."""
+
+    last_number: int
+    used: int
+    open_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The newest answer to one slot."""
+
+    slot: int
+    response: dict[str, Any]
+    sequence: int
+    is_flagged: bool
+    spent_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGrade:
+    """The grade that counts for one slot, and the version of the question it was made with."""
+
+    slot: int
+    version_id: int
+    outcome: str
+    points: Decimal
+    max_points: Decimal
+    source: GradeSource
+    comment: str
+
+
+# Asked with every attempt, so they are put together once; they name columns, because objects of
+# the mapper cost three times as much.
+_attempt, _answer, _grade = Attempt.__table__.c, Answer.__table__.c, GradeRow.__table__.c
+_ANSWERS = select(
+    _answer.slot, _answer.response, _answer.sequence, _answer.is_flagged, _answer.spent_seconds
+).where(_answer.attempt_id == bindparam("attempt_id"))
+_GRADES = (
+    select(
+        _grade.slot,
+        _grade.version_id,
+        _grade.outcome,
+        _grade.points,
+        _grade.max_points,
+        _grade.source,
+        _grade.comment,
+    )
+    .where(_grade.attempt_id == bindparam("attempt_id"))
+    .order_by(_grade.id)
+)
+_TRIES = select(
+    func.max(_attempt.number),
+    func.count(case((_attempt.state != AttemptState.VOID, 1))),
+    func.max(case((_attempt.state == AttemptState.OPEN, _attempt.id))),
+).where(_attempt.paper_id == bindparam("paper_id"), _attempt.member_id == bindparam("member_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +142,23 @@ def asked_in(sheet: Sheet) -> list[Asked]:
     return [Asked(item, definitions[item.version_id]) for item in sheet.items]
 
 
-def answers_of(attempt_id: int) -> dict[int, Answer]:
+def answers_of(attempt_id: int) -> dict[int, StoredAnswer]:
     """The newest answers by slot."""
-    query = select(Answer).where(Answer.attempt_id == attempt_id)
-    return {answer.slot: answer for answer in db.session.scalars(query)}
+    rows = db.session.execute(_ANSWERS, {"attempt_id": attempt_id})
+    return {row.slot: StoredAnswer(*row) for row in rows}
+
+
+def grades_of(attempt_id: int) -> dict[int, StoredGrade]:
+    """The grade that counts for each slot of an attempt: the newest row."""
+    rows = db.session.execute(_GRADES, {"attempt_id": attempt_id})
+    return {row.slot: StoredGrade(*row) for row in rows}
+
+
+def tries_of(paper_id: int, member_id: int) -> Tries:
+    """How often a member has begun a paper."""
+    given = {"paper_id": paper_id, "member_id": member_id}
+    last, used, open_id = db.session.execute(_TRIES, given).one()
+    return Tries(last or 0, used, open_id)
 
 
 def find_open_attempt(paper_id: int, member_id: int) -> Attempt | None:
@@ -97,17 +170,6 @@ def find_open_attempt(paper_id: int, member_id: int) -> Attempt | None:
             Attempt.state == AttemptState.OPEN,
         )
     )
-
-
-def newest_grades(attempt_ids: Sequence[int]) -> dict[tuple[int, int], GradeRow]:
-    """The grade that counts for each (attempt, slot): the newest row."""
-    newest = (
-        select(func.max(GradeRow.id))
-        .where(GradeRow.attempt_id.in_(attempt_ids))
-        .group_by(GradeRow.attempt_id, GradeRow.slot)
-    )
-    rows = db.session.scalars(select(GradeRow).where(GradeRow.id.in_(newest)))
-    return {(row.attempt_id, row.slot): row for row in rows}
 
 
 def list_events(attempt_id: int) -> Sequence[AttemptEvent]:
@@ -171,7 +233,7 @@ def list_results(
     return list(best.values())
 
 
-def responses_of(answers: Mapping[int, Answer]) -> dict[int, dict[str, Any]]:
+def responses_of(answers: Mapping[int, StoredAnswer]) -> dict[int, dict[str, Any]]:
     """The responses by slot."""
     return {slot: answer.response for slot, answer in answers.items()}
 

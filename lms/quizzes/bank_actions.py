@@ -18,7 +18,7 @@ from lms.members.scope import ContentState
 from lms.quizzes.bank_files import admit_files
 from lms.quizzes.bank_queries import definitions_of, newest_version
 from lms.quizzes.checking import problems_of
-from lms.quizzes.definition import Definition, digest, to_json
+from lms.quizzes.definition import Definition, digest, digest_of_json, to_json
 from lms.quizzes.models import (
     Bank,
     Category,
@@ -153,7 +153,8 @@ def _insert_batch(
     now: Any,
     by: Actor | None,
 ) -> list[int]:
-    names = [digest(each.definition) for each in batch]
+    stored = [to_json(each.definition) for each in batch]
+    names = [digest_of_json(data) for data in stored]
     rows = [
         {
             "bank_id": bank.id,
@@ -178,11 +179,11 @@ def _insert_batch(
                 "question_id": question_id,
                 "number": 1,
                 "digest": name,
-                "definition": to_json(each.definition),
+                "definition": data,
                 "created_at": now,
                 "created_by_id": by.id if by else None,
             }
-            for question_id, each, name in zip(ids, batch, names, strict=True)
+            for question_id, data, name in zip(ids, stored, names, strict=True)
         ],
     )
     tags = [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from lms.db import db
 from lms.errors import NotFound
@@ -26,6 +26,18 @@ from lms.quizzes.models import (
 CACHED_DEFINITIONS = 20_000
 BATCH = 900
 _definitions: dict[str, Definition] = {}  # by digest: equal names mean equal contents for ever
+
+_question, _version = Question.__table__.c, QuestionVersion.__table__.c
+# Asked at every start of an attempt, so it is put together once.
+_NEWEST = (
+    select(_question.id, _version.id, _version.digest)
+    .join_from(
+        Question.__table__,
+        QuestionVersion.__table__,
+        (_version.question_id == _question.id) & (_version.number == _question.version_number),
+    )
+    .where(_question.id.in_(bindparam("ids", expanding=True)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,16 +218,8 @@ def newest_versions(question_ids: Iterable[int]) -> dict[int, tuple[int, str]]:
     wanted = list(dict.fromkeys(question_ids))
     result: dict[int, tuple[int, str]] = {}
     for start in range(0, len(wanted), BATCH):
-        query = (
-            select(Question.id, QuestionVersion.id, QuestionVersion.digest)
-            .join(
-                QuestionVersion,
-                (QuestionVersion.question_id == Question.id)
-                & (QuestionVersion.number == Question.version_number),
-            )
-            .where(Question.id.in_(wanted[start : start + BATCH]))
-        )
-        for question_id, version_id, name in db.session.execute(query):
+        some = {"ids": wanted[start : start + BATCH]}
+        for question_id, version_id, name in db.session.execute(_NEWEST, some):
             result[question_id] = (version_id, name)
     return result
 

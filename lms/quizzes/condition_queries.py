@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from lms.courses.models import Course, CourseProgress, Programme, ProgrammeCourse
 from lms.courses.programme_queries import view_programmes
@@ -14,6 +14,12 @@ from lms.members.policy import Action, Actor
 from lms.members.scope import ContentState, visible_to
 from lms.quizzes.models import Paper, PaperCondition
 from lms.quizzes.paper_queries import get_paper
+
+_CONDITIONS = (
+    select(PaperCondition)
+    .where(PaperCondition.paper_id.in_(bindparam("ids", expanding=True)))
+    .order_by(PaperCondition.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +72,7 @@ def unmet_conditions(papers: Sequence[Paper], *, member: Actor) -> dict[int, str
     """For each paper that the member may not take yet, what they would have to do first."""
     by_paper: dict[int, list[PaperCondition]] = {}
     ids = [paper.id for paper in papers]
-    for row in db.session.scalars(
-        select(PaperCondition).where(PaperCondition.paper_id.in_(ids)).order_by(PaperCondition.id)
-    ):
+    for row in db.session.scalars(_CONDITIONS, {"ids": ids}):
         by_paper.setdefault(row.paper_id, []).append(row)
     if not by_paper:
         return {}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from flask_babel import gettext as _
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from lms.db import db
 from lms.errors import NotFound
@@ -19,6 +19,11 @@ BATCH = 2_000
 NEWS_DAYS = 60
 MOST_NEWS = 5
 
+_OF_ATTEMPTS = (
+    select(Correction)
+    .where(Correction.attempt_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Correction.id.desc())
+)
 Standings = dict[int, tuple[int, Decimal, bool]]  # by attempt: member, points, passed
 
 
@@ -73,13 +78,8 @@ def note_corrections(
 
 def corrections_of(attempt_ids: Sequence[int]) -> dict[int, list[Correction]]:
     """What regrades changed at these attempts, newest first; attempts without are left out."""
-    query = (
-        select(Correction)
-        .where(Correction.attempt_id.in_(attempt_ids))
-        .order_by(Correction.id.desc())
-    )
     found: dict[int, list[Correction]] = {}
-    for correction in db.session.scalars(query):
+    for correction in db.session.scalars(_OF_ATTEMPTS, {"ids": attempt_ids}):
         found.setdefault(correction.attempt_id, []).append(correction)
     return found
 

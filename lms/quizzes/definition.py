@@ -343,9 +343,12 @@ def plain_decimal(value: Decimal) -> str:
 
 def digest(definition: Definition) -> str:
     """A name that equal definitions share and others do not."""
-    text = json.dumps(
-        to_json(definition), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    )
+    return digest_of_json(to_json(definition))
+
+
+def digest_of_json(data: dict[str, Any]) -> str:
+    """The same name, from what `to_json` gave."""
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -38,11 +38,6 @@ def grade(definition: Definition, response: Response | None) -> Grade:
     return GRADERS[definition.kind](definition, response)
 
 
-def is_answered(definition: Definition, response: Response | None) -> bool:
-    """Whether the response says anything at all."""
-    return grade(definition, response).outcome != Outcome.UNANSWERED
-
-
 def grade_essay(definition: Definition, response: Response) -> Grade:
     """A person marks it, once something was written or handed in."""
     return PENDING if written(response) or response.get("files") else UNANSWERED

@@ -167,7 +167,7 @@ class PaperSection(Base):
     shuffles: Mapped[bool] = mapped_column(default=False)
 
     entries: Mapped[list["PaperEntry"]] = relationship(
-        order_by="PaperEntry.position", cascade="all, delete-orphan"
+        order_by="PaperEntry.position", cascade="all, delete-orphan", lazy="selectin"
     )
 
 

@@ -30,7 +30,7 @@ from lms.quizzes.models import (
     Question,
     QuestionState,
 )
-from lms.quizzes.paper_queries import drawing_of
+from lms.quizzes.paper_queries import plan_of
 from lms.search.outbox import note_changed
 
 MAX_QUESTIONS = 500
@@ -233,7 +233,7 @@ def paper_problems(paper: Paper) -> list[str]:
         )
     ).all()
     problems += [_("题目“%(text)s”已停用或还是草稿。", text=text[:40]) for text in retired]
-    for (section, _place), count in missing_questions(drawing_of(paper)).items():
+    for (section, _place), count in missing_questions(plan_of(paper.id).sections).items():
         problems.append(
             _(
                 "第 %(section)d 部分的抽题规则还缺 %(count)d 道题。",

@@ -1,12 +1,15 @@
 """Reading papers: loaders, the pools behind drawing rules, what a member may do with a paper."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select, type_coerce
-from sqlalchemy.orm import defer, selectinload
+from sqlalchemy import Row, bindparam, func, or_, select, type_coerce
+from sqlalchemy.orm import defer
 
 from lms.db import Exact, db
 from lms.errors import NotFound
@@ -25,9 +28,67 @@ from lms.quizzes.models import (
     Question,
     QuestionState,
 )
+from lms.quizzes.sheet import SheetSection
 
 CACHED_POOLS = 500
 _pools: dict[tuple[object, ...], tuple[int, ...]] = {}
+
+
+_section, _entry, _bank = PaperSection.__table__.c, PaperEntry.__table__.c, Bank.__table__.c
+# Asked at every start of an attempt, so they are put together once.
+_LINES = (
+    select(
+        _section.id.label("section_id"),
+        _section.title,
+        _section.instructions,
+        _section.shuffles,
+        _entry.id.label("entry_id"),
+        _entry.points,
+        _entry.question_id,
+        _entry.draw_count,
+        _entry.bank_id,
+        _entry.category_id,
+        _entry.kind,
+        _entry.tag,
+        _entry.difficulty_from,
+        _entry.difficulty_to,
+        _bank.code,
+        _bank.created_at,
+        _bank.revision,
+    )
+    .select_from(
+        PaperSection.__table__.outerjoin(
+            PaperEntry.__table__, _entry.section_id == _section.id
+        ).outerjoin(Bank.__table__, _bank.id == _entry.bank_id)
+    )
+    .where(_section.paper_id == bindparam("paper_id"))
+    .order_by(_section.position, _section.id, _entry.position, _entry.id)
+)
+_allowance = Allowance.__table__.c
+_EXTRAS = (
+    select(
+        _allowance.paper_id,
+        func.max(_allowance.extra_seconds),
+        func.max(_allowance.extra_attempts),
+    )
+    .where(
+        _allowance.paper_id.in_(bindparam("paper_ids", expanding=True)),
+        or_(
+            _allowance.member_id == bindparam("member_id"),
+            _allowance.unit_id.in_(bindparam("unit_ids", expanding=True)),
+        ),
+    )
+    .group_by(_allowance.paper_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is drawn for every attempt at a paper, and the headings that it stands under."""
+
+    headings: tuple[SheetSection, ...]
+    sections: tuple[Section, ...]
+    pool_sizes: Mapping[int, int]  # by the id of the entry that draws
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +108,8 @@ class PaperSize:
 
 
 def get_paper(paper_id: int, *, member: Actor, action: Action = Action.VIEW) -> Paper:
-    """The paper with its sections, for those who may `action` it."""
-    paper = db.session.scalar(
-        select(Paper)
-        .where(Paper.id == paper_id)
-        .options(selectinload(Paper.sections).selectinload(PaperSection.entries))
-    )
+    """The paper, for those who may `action` it."""
+    paper = db.session.get(Paper, paper_id)
     if paper is None:
         raise NotFound(_("没有找到这份试卷，它可能已被移走。"))
     scope.check(member, action, paper)
@@ -117,21 +174,10 @@ def extra_for(paper_id: int, member: Actor) -> Extra:
 
 def extras_for(paper_ids: Sequence[int], member: Actor) -> dict[int, Extra]:
     """The same for many papers in one query; those without any allowance are left out."""
-    query = (
-        select(
-            Allowance.paper_id,
-            func.max(Allowance.extra_seconds),
-            func.max(Allowance.extra_attempts),
-        )
-        .where(
-            Allowance.paper_id.in_(paper_ids),
-            or_(Allowance.member_id == member.id, Allowance.unit_id.in_(member.unit_ids)),
-        )
-        .group_by(Allowance.paper_id)
-    )
+    given = {"paper_ids": paper_ids, "member_id": member.id, "unit_ids": member.unit_ids}
     return {
         paper_id: Extra(seconds, attempts)
-        for paper_id, seconds, attempts in db.session.execute(query)
+        for paper_id, seconds, attempts in db.session.execute(_EXTRAS, given)
     }
 
 
@@ -167,11 +213,30 @@ def get_allowance(allowance_id: int, *, member: Actor) -> tuple[Paper, Allowance
     return get_paper(allowance.paper_id, member=member, action=Action.EDIT), allowance
 
 
-def pool_of(entry: PaperEntry) -> tuple[int, ...]:
+def plan_of(paper_id: int) -> Plan:
+    """The paper as the drawing kernel takes it; sections are keyed by their place."""
+    headings: list[SheetSection] = []
+    sections: list[Section] = []
+    pool_sizes: dict[int, int] = {}
+    rows = db.session.execute(_LINES, {"paper_id": paper_id})
+    for place, (_id, lines) in enumerate(groupby(rows, key=attrgetter("section_id"))):
+        entries = list(lines)
+        first = entries[0]
+        headings.append(SheetSection(first.title, first.instructions))
+        drawing = {each.entry_id: _to_draw(each) for each in entries if each.entry_id is not None}
+        sections.append(Section(place, tuple(drawing.values()), first.shuffles))
+        pool_sizes |= {key: len(one.pool) for key, one in drawing.items() if isinstance(one, Draw)}
+    return Plan(tuple(headings), tuple(sections), pool_sizes)
+
+
+def _to_draw(entry: Row[Any]) -> Fixed | Draw:
+    if entry.question_id is not None:
+        return Fixed(entry.question_id, entry.points)
+    return Draw(entry.draw_count, _pool_of(entry), entry.points)
+
+
+def _pool_of(entry: Row[Any]) -> tuple[int, ...]:
     """The questions that a rule may draw; kept in memory until the bank changes."""
-    bank = db.session.execute(
-        select(Bank.code, Bank.created_at, Bank.revision).where(Bank.id == entry.bank_id)
-    ).one()
     narrowed = Filter(
         kind=entry.kind,
         state=QuestionState.REVIEWED,
@@ -180,34 +245,17 @@ def pool_of(entry: PaperEntry) -> tuple[int, ...]:
         difficulty_from=entry.difficulty_from,
         difficulty_to=entry.difficulty_to,
     )
-    key = (entry.bank_id, *bank, narrowed)
+    key = (entry.bank_id, entry.code, entry.created_at, entry.revision, narrowed)
     pool = _pools.get(key)
     if pool is None:
         query = select(Question.id).where(
-            Question.bank_id == entry.bank_id, *conditions(narrowed, bank_id=entry.bank_id or 0)
+            Question.bank_id == entry.bank_id, *conditions(narrowed, bank_id=entry.bank_id)
         )
         pool = tuple(db.session.scalars(query.order_by(Question.id)))
         if len(_pools) >= CACHED_POOLS:
             _pools.clear()
         _pools[key] = pool
     return pool
-
-
-def drawing_of(paper: Paper) -> list[Section]:
-    """The paper as the drawing kernel takes it; sections are keyed by their place."""
-    return [
-        Section(
-            index,
-            tuple(
-                Fixed(entry.question_id, entry.points)
-                if entry.question_id is not None
-                else Draw(entry.draw_count, pool_of(entry), entry.points)
-                for entry in section.entries
-            ),
-            section.shuffles,
-        )
-        for index, section in enumerate(paper.sections)
-    ]
 
 
 def size_of(paper: Paper) -> PaperSize:

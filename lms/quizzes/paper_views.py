@@ -49,12 +49,11 @@ from lms.quizzes.paper_actions import (
     withdraw_paper,
 )
 from lms.quizzes.paper_queries import (
-    drawing_of,
     get_entry,
     get_paper,
     get_section,
     list_editable_papers,
-    pool_of,
+    plan_of,
     size_of,
     sizes_of,
 )
@@ -140,15 +139,15 @@ def edit_paper(paper_id: int) -> str:
             Bank.id.in_({entry.bank_id for entry in entries if entry.bank_id})
         )
     }
-    missing = missing_questions(drawing_of(paper))
+    plan = plan_of(paper.id)
     return render_template(
         "quizzes/paper_edit.html",
         paper=paper,
         size=size_of(paper),
         questions=questions,
         banks=banks,
-        pools={entry.id: len(pool_of(entry)) for entry in entries if entry.bank_id},
-        missing=missing,
+        pools=plan.pool_sizes,
+        missing=missing_questions(plan.sections),
         problems=paper_problems(paper),
         counts=count_by_state(paper.id),
         words=words,

@@ -15,8 +15,8 @@ from markupsafe import Markup
 
 from lms.quizzes.checking import MARK, letter
 from lms.quizzes.definition import Definition, Gap, GapKind, Kind, Number, Tolerance, plain_decimal
-from lms.quizzes.grade import Grade
-from lms.quizzes.grading import grade, is_answered
+from lms.quizzes.grade import Grade, Outcome
+from lms.quizzes.grading import grade
 from lms.quizzes.handing import NO_FILES, HandedIn, Handing
 from lms.quizzes.responses import shown_keys
 from lms.quizzes.richtext import ANY_TAG, show
@@ -122,9 +122,9 @@ class Asking:
 def present(definition: Definition, response: Mapping[str, Any] | None, how: Asking) -> Shown:
     """The question for the page, with the answer given so far."""
     given = dict(response or {})
-    result = grade(definition, given)
-    verdicts = _verdicts(result) if how.reveal else {}
     reveals = bool(how.reveal)
+    result = grade(definition, given)
+    verdicts = _verdicts(result) if reveals else {}
     text = show(definition.text, definition.is_html, how.address)
     return Shown(
         slot=how.slot,
@@ -138,7 +138,7 @@ def present(definition: Definition, response: Mapping[str, Any] | None, how: Ask
         parts=_parts(definition, given, how),
         value=given.get("text", "") if isinstance(given.get("text"), str) else "",
         certainty=given.get("certainty", 0) if isinstance(given.get("certainty"), int) else 0,
-        is_answered=is_answered(definition, given),
+        is_answered=result.outcome != Outcome.UNANSWERED,
         points=how.points,
         verdict=verdicts.get("", "") if reveals else "",
         right=_right(definition, how) if reveals else (),

@@ -7,8 +7,7 @@ from flask_babel import gettext as _
 
 from lms.errors import Invalid
 from lms.quizzes.actions import NewAnswer
-from lms.quizzes.attempt_queries import Asked
-from lms.quizzes.models import Answer
+from lms.quizzes.attempt_queries import Asked, StoredAnswer
 from lms.quizzes.responses import field_name, read_response
 
 MAX_ANSWERS = 500
@@ -45,7 +44,7 @@ def _one_from_json(entry: Any, asked: Sequence[Asked]) -> NewAnswer:
 
 
 def answers_from_form(
-    fields: Mapping[str, Sequence[str]], asked: Sequence[Asked], stored: Mapping[int, Answer]
+    fields: Mapping[str, Sequence[str]], asked: Sequence[Asked], stored: Mapping[int, StoredAnswer]
 ) -> list[NewAnswer]:
     """The answers of a whole page that differ from what is stored.
 

@@ -28,6 +28,8 @@ def shown_keys(definition: Definition, order: Sequence[str], name: str) -> list[
     """
     entries = definition.items if definition.kind == Kind.ORDERING else definition.choices
     keys = [entry.key for entry in entries]
+    if not keys:
+        return []
     if sorted(order) == sorted(keys):
         return list(order)
     return list(shuffled(keys, 0, name))

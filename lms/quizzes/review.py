@@ -16,23 +16,22 @@ from lms.members.session import current_actor
 from lms.quizzes.attempt_files import handing_of
 from lms.quizzes.attempt_queries import (
     Asked,
+    StoredAnswer,
+    StoredGrade,
     answers_of,
     asked_in,
-    newest_grades,
+    grades_of,
     responses_of,
     sheet_of,
 )
 from lms.quizzes.bank_queries import definitions_of
-from lms.quizzes.contest_models import Contest
-from lms.quizzes.contest_queries import find_contest_of
+from lms.quizzes.contest_queries import find_contest_id
 from lms.quizzes.correction_models import Correction
 from lms.quizzes.corrections import corrections_of
 from lms.quizzes.handing import NO_FILES, Handing
 from lms.quizzes.models import (
-    Answer,
     Attempt,
     AttemptState,
-    GradeRow,
     Marking,
     Paper,
     QuestionVersion,
@@ -56,7 +55,7 @@ class Line:
     """One question of a review: as shown, with its newest grade."""
 
     shown: Shown
-    grade: GradeRow | None
+    grade: StoredGrade | None
     spent_seconds: int
 
 
@@ -71,9 +70,9 @@ class Review:
     score_fraction: Decimal
     is_graded: bool
     is_own: bool
-    taker: Member
+    taker_name: str
     lesson: Lesson | None
-    contest: Contest | None
+    contest_id: int | None
     corrections: list[Correction]
     counts: dict[str, int]
     uses_certainty: bool
@@ -89,7 +88,7 @@ def address_for(actor: Actor) -> Callable[[int], str]:
     return address
 
 
-def shown_paper(attempt: Attempt, answers: Mapping[int, Answer]) -> list[ShownSection]:
+def shown_paper(attempt: Attempt, answers: Mapping[int, StoredAnswer]) -> list[ShownSection]:
     """The paper to be taken, with the answers so far; empty sections are left out."""
     sheet = sheet_of(attempt)
     address = address_for(current_actor())
@@ -128,8 +127,8 @@ def review_of(attempt: Attempt, *, member: Actor) -> Review:
     is_own = attempt.member_id == member.id
     view = _view(paper, is_own)
     is_graded = attempt.state == AttemptState.SUBMITTED
-    lines = _lines(attempt, member, view) if is_graded and view.answers else []
-    grades = newest_grades([attempt.id]) if view.score else {}
+    grades = grades_of(attempt.id) if view.score else {}
+    lines = _lines(attempt, member, view, grades) if is_graded and view.answers else []
     return Review(
         attempt=attempt,
         paper=paper,
@@ -138,9 +137,9 @@ def review_of(attempt: Attempt, *, member: Actor) -> Review:
         score_fraction=fraction_of(attempt.points, attempt.max_points),
         is_graded=is_graded,
         is_own=is_own,
-        taker=db.session.get_one(Member, attempt.member_id),
+        taker_name=member.name if is_own else db.session.get_one(Member, attempt.member_id).name,
         lesson=db.session.get(Lesson, attempt.lesson_id) if attempt.lesson_id else None,
-        contest=find_contest_of(attempt.id),
+        contest_id=find_contest_id(attempt.id),
         corrections=corrections_of([attempt.id]).get(attempt.id, []) if view.score else [],
         counts=count_outcomes(grades),
         uses_certainty=paper.marking == Marking.CERTAINTY,
@@ -154,10 +153,11 @@ def _view(paper: Paper, is_own: bool) -> View:
     return view_of(paper.showing, after_close=paper.shows_after_close, is_closed=is_closed)
 
 
-def _lines(attempt: Attempt, member: Actor, view: View) -> list[Line]:
+def _lines(
+    attempt: Attempt, member: Actor, view: View, grades: Mapping[int, StoredGrade]
+) -> list[Line]:
     asked = asked_in(sheet_of(attempt))
     answers = answers_of(attempt.id)
-    grades = newest_grades([attempt.id])
     graded_with = _regraded_definitions(grades, asked)
     address = address_for(member)
     reveal = Reveal.EXPLANATIONS if view.explanations else Reveal.ANSWERS
@@ -166,7 +166,7 @@ def _lines(attempt: Attempt, member: Actor, view: View) -> list[Line]:
     for each in asked:
         slot = each.item.slot
         answer = answers.get(slot)
-        row = grades.get((attempt.id, slot))
+        row = grades.get(slot)
         definition = graded_with.get(row.version_id, each.definition) if row else each.definition
         how = asking(each, address, reveal, handing)
         shown = present(definition, answer.response if answer else None, how)
@@ -174,7 +174,7 @@ def _lines(attempt: Attempt, member: Actor, view: View) -> list[Line]:
     return lines
 
 
-def _regraded_definitions(grades: Mapping[Any, GradeRow], asked: list[Asked]) -> dict[int, Any]:
+def _regraded_definitions(grades: Mapping[int, StoredGrade], asked: list[Asked]) -> dict[int, Any]:
     """The definitions of versions that grades were made with after the attempt."""
     known = {each.item.version_id for each in asked}
     later = {row.version_id for row in grades.values()} - known
@@ -186,7 +186,7 @@ def _regraded_definitions(grades: Mapping[Any, GradeRow], asked: list[Asked]) ->
     return definitions_of(dict(rows.all()))
 
 
-def count_outcomes(grades: Mapping[Any, GradeRow]) -> dict[str, int]:
+def count_outcomes(grades: Mapping[int, StoredGrade]) -> dict[str, int]:
     """How many questions were right, partly right, wrong, unanswered and pending."""
     counts = {"right": 0, "partly": 0, "wrong": 0, "unanswered": 0, "pending": 0}
     for row in grades.values():

@@ -22,22 +22,22 @@ from werkzeug.wrappers import Response
 
 from lms import clock
 from lms.courses.queries import get_lesson
-from lms.db import db
+from lms.db import db, reading_apart
 from lms.errors import Conflict, Forbidden, Invalid
 from lms.members.policy import Action, Actor, Role
 from lms.members.session import current_actor
 from lms.quizzes.actions import (
     SEEN_EVERY,
+    begin_attempt,
     is_past,
+    prepare_attempt,
     save_answers,
-    start_attempt,
     submit_attempt,
 )
 from lms.quizzes.attempt_queries import (
     Asked,
     answers_of,
     asked_in,
-    find_open_attempt,
     get_attempt,
     get_own_attempt,
     sheet_of,
@@ -105,16 +105,15 @@ def _lesson_id(paper: Paper, actor: Actor) -> int | None:
 @bp.post("/papers/<int:paper_id>/start")
 def start(paper_id: int) -> Response:
     actor = current_actor()
-    paper = get_paper(paper_id, member=actor)
-    lesson_id = _lesson_id(paper, actor)
-    check_network(paper)
-    if paper.password_hash and find_open_attempt(paper.id, actor.id) is None:
-        password_hash = paper.password_hash
-        db.session.rollback()
-        if not password_fits(password_hash, request.form.get("password", "")):
-            raise Forbidden(_("考试口令不对。"))
+    with reading_apart():
         paper = get_paper(paper_id, member=actor)
-    attempt = start_attempt(paper, by=actor, at=clock.now(), lesson_id=lesson_id)
+        lesson_id = _lesson_id(paper, actor)
+        check_network(paper)
+        ready = prepare_attempt(paper, by=actor, at=clock.now(), lesson_id=lesson_id)
+        password_hash = "" if ready.open_id else paper.password_hash or ""
+    if password_hash and not password_fits(password_hash, request.form.get("password", "")):
+        raise Forbidden(_("考试口令不对。"))
+    attempt = begin_attempt(ready)
     attempt_id = attempt.id  # reading it after the commit would begin another transaction
     expect_autosaves(attempt, asked_in(sheet_of(attempt)))
     db.session.commit()

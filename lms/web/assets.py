@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, g, request, url_for
 
 DIST = Path(__file__).parent / "static" / "dist"
 A_YEAR = 31_536_000
@@ -17,13 +17,23 @@ class Assets:
         self.names: dict[str, str] = {}
 
     def __call__(self, name: str) -> str:
-        """The address of the built file `name`, such as "main.css"; raises KeyError."""
+        """The address of the built file `name`, such as "main.css".
+
+        A page shows dozens of icons out of one file, so a request looks each name up once.
+        """
+        known: dict[str, str] = g.setdefault("asset_addresses", {})
+        if name not in known:
+            if not known:
+                self._read()
+            known[name] = url_for("static", filename=f"dist/{self.names.get(name, name)}")
+        return known[name]
+
+    def _read(self) -> None:
         path = DIST / "manifest.json"
         changed_at = path.stat().st_mtime_ns if path.is_file() else 0
         if changed_at != self.read_at:
             self.names = json.loads(path.read_text()) if changed_at else {}
             self.read_at = changed_at
-        return url_for("static", filename=f"dist/{self.names.get(name, name)}")
 
 
 def init_assets(app: Flask) -> None:

@@ -136,11 +136,12 @@ def _per_question(
         for index, name in enumerate(names)
         if (found := OPTION_COLUMN.match(name.upper()))
     }
+    line = prefix.replace("%", "%%") + _("第 %(number)d 行")  # looked up once, not for every row
     for number, row in rows:
         cells = [cell_text(cell) for cell in row]
         if not any(cells):
             continue
-        written = Written(place=prefix + _("第 %(number)d 行", number=number))
+        written = Written(place=line % {"number": number})
         for index, name in fields.items():
             if index >= len(cells):
                 continue

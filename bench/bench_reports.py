@@ -19,7 +19,8 @@ from flask import Flask, session
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from bench.generate import Plan, generate
+from bench.generate import generate
+from bench.generate_plan import Plan
 from config import Settings
 from lms import clock, create_app
 from lms.db import db

@@ -3,8 +3,9 @@
     python -m bench.bench_library [--documents 10000] [--corpus ../shared/corpus] [--seed 7]
 
 Everything runs through the product's own command and pages on a database of its own below a
-temporary folder. Prints one JSON line a case; memory is the peak of the process that did the work,
-cpu_seconds tell the work where other processes share the machine.
+temporary folder. Prints one JSON line a case: the seconds of a process of its own, start and all.
+work_seconds are without the start, cpu_seconds tell the work where others share the machine,
+peak_mb the memory.
 """
 
 import argparse
@@ -18,16 +19,11 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+
+from bench.lines import say
 
 ROOT = Path(__file__).resolve().parents[1]
 HAN = "安全生产责任制度管理办法规定应当依照本条例国务院主管部门人民政府单位个人组织"
-
-
-def say(case: str, **figures: Any) -> None:
-    """One JSON line."""
-    rounded = {key: round(v, 3) if isinstance(v, float) else v for key, v in figures.items()}
-    print(json.dumps({"case": case, **rounded}, ensure_ascii=False), flush=True)
 
 
 def run_child(case: str, data_dir: Path, source: str, *arguments: str) -> None:
@@ -46,7 +42,7 @@ def run_child(case: str, data_dir: Path, source: str, *arguments: str) -> None:
     if done.returncode:
         raise SystemExit(done.stderr[-2000:])
     *_rest, last = done.stdout.strip().splitlines() or ["{}"]
-    say(case, process_seconds=seconds, **json.loads(last))
+    say("library", case, seconds, "s", **json.loads(last))
 
 
 SET_UP = """
@@ -81,7 +77,7 @@ with app.app_context():
     started, worked = time.perf_counter(), time.process_time()
     report = Importer(unit_id=unit_id).run(list_files(path), base=path)
     print(json.dumps({
-        "seconds": round(time.perf_counter() - started, 2),
+        "work_seconds": round(time.perf_counter() - started, 2),
         "cpu_seconds": round(time.process_time() - worked, 2),
         "files": report.total, **report.counts,
         "remarks": len(report.remarks), "peak_mb": peak(),
@@ -214,7 +210,7 @@ def main() -> None:
             run_child("import them again", data_dir, IMPORT, str(many))
             run_child(f"read among {asked.documents}", data_dir, READ)
             size = sum(p.stat().st_size for p in data_dir.glob("xueshi.db*"))
-            say("database", megabytes=round(size / 1024**2))
+            say("library", "database", size / 1024**2, "MiB", documents=asked.documents)
 
 
 if __name__ == "__main__":

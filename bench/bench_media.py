@@ -2,12 +2,11 @@
 
     python -m bench.bench_media [--seconds 8] [--clip FILE]
 
-Prints one JSON line a case. `x_real_time` is seconds of video per second of waiting,
-`cpu_per_second` CPU seconds per second of video.
+Prints one JSON line a case. The value of work on clips is CPU seconds per second of video;
+`x_real_time` is seconds of video per second of waiting.
 """
 
 import argparse
-import json
 import logging
 import resource
 import subprocess
@@ -16,8 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
+from bench.lines import say
 from config import Settings
 from lms import create_app
 from lms.files.actions import store_file
@@ -28,16 +27,11 @@ from lms.media.making import make
 from lms.media.models import AssetKind
 from lms.media.probe import probe
 
+BENCH = "media"
 MEBIBYTE = 1024 * 1024
 CHUNK = 8 * MEBIBYTE
 UPLOAD_MEBIBYTES = 128
 SEGMENT_READS = 400
-
-
-def report(case: str, **figures: Any) -> None:
-    """One JSON line."""
-    rounded = {k: round(v, 3) if isinstance(v, float) else v for k, v in figures.items()}
-    print(json.dumps({"area": "media", "case": case, **rounded}), flush=True)
 
 
 def cpu_seconds() -> float:
@@ -71,13 +65,9 @@ def bench_work(case: str, seconds: float, work: Callable[[], object]) -> None:
     """Measure work on a clip of that length."""
     with measured() as figures:
         work()
-    report(
-        case,
-        video_seconds=seconds,
-        x_real_time=seconds / figures["wall_seconds"],
-        cpu_per_second=figures["cpu_seconds"] / seconds,
-        **figures,
-    )
+    cpu = figures["cpu_seconds"] / seconds
+    real_time = seconds / figures["wall_seconds"]
+    say(BENCH, case, cpu, "CPU s/s", video_seconds=seconds, x_real_time=real_time, **figures)
 
 
 def bench_clips(folder: Path, seconds: int, clip: Path | None) -> None:
@@ -127,11 +117,11 @@ def bench_upload(folder: Path) -> None:
             pieces = [data[at : at + 262_144] for at in range(0, CHUNK, 262_144)]
             staging.append("bench", offset, pieces, limit=size)
     rate = UPLOAD_MEBIBYTES / figures["wall_seconds"]
-    report("upload, 8 MiB chunks made durable", mebibytes=UPLOAD_MEBIBYTES, mib_per_s=rate)
+    say(BENCH, "upload, 8 MiB chunks made durable", rate, "MiB/s", mebibytes=UPLOAD_MEBIBYTES)
     with app.app_context(), measured() as figures:
         store_file(staging.path("bench"), "bench.mp4")
     rate = UPLOAD_MEBIBYTES / figures["wall_seconds"]
-    report("hash and move into the store", mebibytes=UPLOAD_MEBIBYTES, mib_per_s=rate)
+    say(BENCH, "hash and move into the store", rate, "MiB/s", mebibytes=UPLOAD_MEBIBYTES)
 
 
 def bench_delivery(folder: Path) -> None:
@@ -143,11 +133,9 @@ def bench_delivery(folder: Path) -> None:
     with measured() as figures:
         for _ in range(SEGMENT_READS):
             sum(len(chunk) for chunk in store.read("media/1/a/00000.m4s", 0, MEBIBYTE))
-    report(
-        "read a 1 MiB segment",
-        per_second=SEGMENT_READS / figures["wall_seconds"],
-        cpu_milliseconds=1000 * figures["cpu_seconds"] / SEGMENT_READS,
-    )
+    cpu_ms = 1000 * figures["cpu_seconds"] / SEGMENT_READS
+    rate = SEGMENT_READS / figures["wall_seconds"]
+    say(BENCH, "read a 1 MiB segment", rate, "reads/s", cpu_ms=cpu_ms)
 
 
 def main() -> None:

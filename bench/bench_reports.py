@@ -4,14 +4,16 @@
     python -m bench.bench_reports --members 100000
 
 Prints one JSON line a case. Pages are the best of three requests in this process; exports are
-written as the worker writes them. `peak_mib` is the largest size of the process so far.
+written as the worker writes them. `cpu_seconds` are of this process, whatever else the machine
+does; `peak_mib` is its largest size so far.
 """
 
 import argparse
-import json
 import resource
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,7 +21,9 @@ from flask import Flask, session
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from bench.generate import Plan, generate
+from bench.generate import generate
+from bench.generate_plan import Plan
+from bench.lines import say
 from config import Settings
 from lms import clock, create_app
 from lms.db import db
@@ -35,10 +39,20 @@ from lms.study.months import Month
 TIMES = 3
 
 
-def say(case: str, seconds: float, **more: object) -> None:
+@contextmanager
+def told(case: str, **facts: object) -> Iterator[dict[str, object]]:
+    """Tell how long what is inside took, and what it adds to the facts."""
+    more: dict[str, object] = {}
+    began, worked = time.perf_counter(), time.process_time()
+    yield more
+    seconds, cpu = time.perf_counter() - began, time.process_time() - worked
+    tell(case, seconds, cpu, **facts, **more)
+
+
+def tell(case: str, seconds: float, cpu_seconds: float, **facts: object) -> None:
     """One line of the result."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps({"case": case, "seconds": round(seconds, 3), "peak_mib": peak, **more}))
+    say("reports", case, seconds, "s", cpu_seconds=cpu_seconds, peak_mib=peak, **facts)
 
 
 def make_app(folder: Path) -> Flask:
@@ -79,13 +93,13 @@ def measure_pages(client: FlaskClient, unit_id: int, members: int) -> None:
         ("list of people", "/reports/people"),
         ("courses", "/reports/courses"),
     ):
-        best = 1e9
+        times = []
         for _ in range(TIMES):
-            started = time.perf_counter()
+            began, worked = time.perf_counter(), time.process_time()
             answer = client.get(path)
-            best = min(best, time.perf_counter() - started)
+            times.append((time.perf_counter() - began, time.process_time() - worked))
             assert answer.status_code == 200, path
-        say(case, best, members=members)
+        tell(case, *min(times), members=members)
 
 
 def measure_exports(actor: Actor, unit_id: int, members: int) -> None:
@@ -97,11 +111,8 @@ def measure_exports(actor: Actor, unit_id: int, members: int) -> None:
         db.session.commit()
         db.session.expunge_all()
         db.session.add(export)
-        started = time.perf_counter()
-        with written(export, actor) as path:
-            seconds = time.perf_counter() - started
-            size = path.stat().st_size
-        say(f"export {kind}", seconds, members=members, bytes=size)
+        with told(f"export {kind}", members=members) as more, written(export, actor) as path:
+            more["bytes"] = path.stat().st_size
         db.session.rollback()
 
 
@@ -111,10 +122,9 @@ def measure(members: int) -> None:
         app = make_app(Path(folder))
         with app.app_context():
             today = clock.today(ZoneInfo("Asia/Shanghai"))
-            started = time.perf_counter()
             plan = Plan(members=members, months=2, last_on=today.isoformat())
-            rows = sum(generate(plan, db.engine).values())
-            say("generate", time.perf_counter() - started, members=members, rows=rows)
+            with told("generate", members=members) as more:
+                more["rows"] = sum(generate(plan, db.engine).values())
             first = db.session.scalars(select(Member).order_by(Member.id)).first()
             root = db.session.scalars(select(OrgUnit.id).order_by(OrgUnit.id).limit(2)).all()
             assert first is not None

@@ -267,11 +267,13 @@ def measure_growing(database: str) -> None:
 
 
 def measure_proving(database: str, entries: int) -> None:
-    """Seconds to rebuild, seal and verify."""
+    """Seconds to rebuild, seal and verify, and what it adds to the memory of the process."""
     found = measure_proofs(entries)
     facts = {"database": database, "entries": entries, "faults": found["faults"]}
     for work in ("seal", "rebuild", "verify"):
         say(BENCH, f"{work} the ledger", found[f"{work}_seconds"], "s", **facts)
+    more = found["mib_after"] - found["mib_before"]
+    say(BENCH, "memory of the proofs", more, "MiB", **facts, peak_mib=found["mib_after"])
 
 
 def measure_standing(database: str, members: int) -> None:

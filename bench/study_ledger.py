@@ -1,6 +1,7 @@
 """The parts of bench_study that need no server: growth, proofs and statuses at size."""
 
 import random
+import resource
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -26,7 +27,11 @@ from lms.study.spans import Reason, Stretch, encode
 
 START = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 BATCH = 5000
-TABLES = ("study_entry", "study_month", "study_item")
+HOURS_EACH = 5  # that a member studies in the month
+STUDY_TABLES = (
+    "SELECT sum(pg_total_relation_size(oid)) FROM pg_class "
+    "WHERE relkind = 'r' AND relname LIKE 'study_%'"
+)
 
 
 def make_people(count: int) -> list[int]:
@@ -58,37 +63,24 @@ def make_people(count: int) -> list[int]:
     return list(ids)
 
 
-def measure_growth(hours: int = 400) -> dict[str, Any]:
-    """Rows and bytes that an hour of study adds: four items of a quarter of an hour."""
-    members = make_people(hours)
-    rule_id, rules = rules_on(START.date())
+def measure_growth(count: int = 200) -> dict[str, Any]:
+    """Rows and bytes that an hour of study adds, of a month in which `count` people study.
+
+    An hour is four items of a quarter, none of which the member had studied before, each with a
+    stretch that did not count. People study in turns, so that no index is filled in order. Counted
+    is all that the hours leave behind, with the indexes: entries and their spans, titles, totals of
+    items and months, clocks, and the seals of the days. The rows are those of the ledger.
+    """
+    members = make_people(count)
+    rules_on(START.date())
     db.session.commit()
+    rng, hours = random.Random(5), count * HOURS_EACH
     before = _size()
-    for member_id in members:
-        for quarter in range(4):
-            at = START + timedelta(minutes=15 * quarter)
-            stretches = (
-                Stretch(Reason.COUNTED, 400_000, 399_000),
-                Stretch(Reason.HIDDEN, 31_000),
-                Stretch(Reason.COUNTED, 469_000, 468_000),
-            )
-            ledger.add(
-                NewEntry(
-                    member_id=member_id,
-                    kind=EntryKind.ONLINE,
-                    counts_as=CreditKind.ONLINE,
-                    day=at.date(),
-                    title="安全生产法二十讲 · 生产经营单位的安全保障义务",
-                    at=at,
-                    seconds=867,
-                    credit=rules.for_online(867),
-                    subject_kind="lesson",
-                    subject_id=quarter + 1,
-                    rule_id=rule_id,
-                    started_at=at,
-                    stretches=encode(stretches),
-                )
-            )
+    for quarter in range(HOURS_EACH * 4):
+        for member_id in rng.sample(members, count):
+            _study(member_id, quarter, rng)
+        db.session.commit()
+    proofs.seal_days()
     db.session.commit()
     entries = db.session.scalar(select(func.count()).select_from(StudyEntry)) or 0
     return {
@@ -98,12 +90,41 @@ def measure_growth(hours: int = 400) -> dict[str, Any]:
     }
 
 
-def _size() -> int:
-    """Bytes of the ledger's tables with their indexes."""
-    if db.engine.dialect.name == "postgresql":
-        total = sum(
-            db.session.scalar(text(f"SELECT pg_total_relation_size('{name}')")) for name in TABLES
+def _study(member_id: int, quarter: int, rng: random.Random) -> None:
+    """A quarter of an hour with one item, as the clock puts it into the ledger when it ends."""
+    hour, place = divmod(quarter, 4)
+    at = START + timedelta(days=hour * 6, minutes=15 * place, milliseconds=rng.randint(0, 900_000))
+    counted_ms, pause_ms = rng.randint(300_000, 500_000), rng.randint(5_000, 90_000)
+    stretches = (
+        Stretch(Reason.COUNTED, counted_ms, counted_ms - 700),
+        Stretch(Reason.HIDDEN, pause_ms),
+        Stretch(Reason.COUNTED, 867_000 - counted_ms, 867_000 - counted_ms),
+    )
+    rule_id, rules = rules_on(at.date())
+    seconds = 866
+    ledger.add(
+        NewEntry(
+            member_id=member_id,
+            kind=EntryKind.ONLINE,
+            counts_as=CreditKind.ONLINE,
+            day=at.date(),
+            title=f"安全生产法二十讲 · 生产经营单位的安全保障义务（第 {quarter + 1} 讲）",
+            at=at + timedelta(seconds=900, microseconds=rng.randint(0, 999)),
+            seconds=seconds,
+            credit=rules.for_online(seconds),
+            subject_kind="lesson",
+            subject_id=quarter + 1,
+            rule_id=rule_id,
+            started_at=at,
+            stretches=encode(stretches),
         )
+    )
+
+
+def _size() -> int:
+    """Bytes of the ledger's tables with their indexes; on SQLite of all that the file holds."""
+    if db.engine.dialect.name == "postgresql":
+        total = db.session.scalar(text(STUDY_TABLES))
         db.session.commit()
         return int(total)
     pages = db.session.scalar(text("PRAGMA page_count")) or 0
@@ -112,7 +133,7 @@ def _size() -> int:
 
 
 def measure_proofs(count: int) -> dict[str, Any]:
-    """Seconds to rebuild the totals and to verify everything, seals included."""
+    """Seconds to seal, to rebuild the totals and to verify everything, and the memory it takes."""
     members = make_people(max(1, count // 100))
     rule_id, _rules = rules_on(START.date())
     db.session.commit()
@@ -120,26 +141,35 @@ def measure_proofs(count: int) -> dict[str, Any]:
         select(Membership.unit_id).where(Membership.member_id == members[0])
     ).one()
     for batch in _batches(_rows(members, count, unit_id, rule_id)):
-        db.session.execute(insert(StudyEntry), batch)
+        db.session.execute(insert(StudyEntry.__table__), batch)  # type: ignore[arg-type]
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("ANALYZE"))
     db.session.commit()
-    timings = {}
+    found: dict[str, Any] = {"entries": count, "mib_before": _peak_mib()}
     for name, work in (("seal", proofs.seal_days), ("rebuild", proofs.rebuild)):
         began = time.perf_counter()
         work()
         db.session.commit()
-        timings[f"{name}_seconds"] = round(time.perf_counter() - began, 2)
+        found[f"{name}_seconds"] = time.perf_counter() - began
     began = time.perf_counter()
-    faults = sum(1 for _ in proofs.verify())
-    timings["verify_seconds"] = round(time.perf_counter() - began, 2)
+    found["faults"] = sum(1 for _ in proofs.verify())
+    found["verify_seconds"] = time.perf_counter() - began
     db.session.rollback()
-    return {"entries": count, **timings, "faults": faults}
+    return found | {"mib_after": _peak_mib()}
+
+
+def _peak_mib() -> int:
+    """The largest that this process has been so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _rows(members: list[int], count: int, unit_id: int, rule_id: int) -> Iterator[dict[str, Any]]:
+    """Entries day after day, as a ledger grows: one of every member on each."""
     rng = random.Random(7)
-    each = -(-count // len(members))
+    titles = [ledger.title_id(f"安全生产法二十讲 · 第 {n + 1} 讲") for n in range(20)]
     for place in range(count):
-        member_id, turn = members[place // each], place % each
+        turn, member = divmod(place, len(members))
+        member_id = members[member]
         at = from_ms(to_ms(START) + turn * 86_400_000)
         seconds = rng.randint(300, 2_400)
         length_ms = seconds * 1000
@@ -152,7 +182,7 @@ def _rows(members: list[int], count: int, unit_id: int, rule_id: int) -> Iterato
             "month": Month.of(at.date()).key,
             "subject_kind": "lesson",
             "subject_id": turn % 20 + 1,
-            "title": "安全生产法二十讲 · 第七讲",
+            "title_id": titles[turn % 20],
             "seconds": seconds,
             "credit": (Decimal(seconds) / 2700).quantize(Decimal("0.0001")),
             "is_required": True,

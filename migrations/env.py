@@ -1,5 +1,8 @@
 """Runs the migrations in the application's own database, as Alembic asks for."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
@@ -16,7 +19,7 @@ def render_item(kind: str, item: object, _context: object) -> str | bool:
 
 
 def run(connection: Connection) -> None:
-    """Apply the migrations in one transaction."""
+    """Apply each migration in a transaction of its own."""
     context.configure(
         connection=connection,
         target_metadata=db.metadata,
@@ -25,8 +28,26 @@ def run(connection: Connection) -> None:
         compare_type=True,
         transaction_per_migration=True,
     )
-    with context.begin_transaction():
+    with without_foreign_keys(connection), context.begin_transaction():
         context.run_migrations()
+
+
+@contextmanager
+def without_foreign_keys(connection: Connection) -> Iterator[None]:
+    """Let SQLite change a table by putting another one in its place, as its manual asks for.
+
+    With foreign keys, dropping the old table would first delete its rows. SQLite hears this
+    between transactions only.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.connection.execute("PRAGMA foreign_keys = ON")  # type: ignore[attr-defined]
 
 
 with current_app.app_context(), db.engine.connect() as main_connection:

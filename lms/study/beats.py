@@ -256,7 +256,7 @@ def _keep_item(member_id: int, seat: Seat, at: datetime, *, completed: bool) -> 
     if item is not None and not is_first and item.frontier_ms >= seat.frontier_ms:
         return
     keys = {"member_id": member_id, "subject_kind": seat.item[0], "subject_id": seat.item[1]}
-    values: dict[str, Any] = {"frontier_ms": seat.frontier_ms, "changed_at": at}
+    values: dict[str, Any] = {"frontier_ms": seat.frontier_ms}
     if is_first:
         values["completed_at"] = at
         values["length_seconds"] = _length_seconds(seat, rules_on(day_at(at, settings().zone))[1])

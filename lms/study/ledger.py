@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from lms.db import Base, db
 from lms.members.models import Membership
 from lms.study.credit import CreditKind
-from lms.study.models import EntryKind, StudyClock, StudyEntry, StudyItem, StudyMonth
+from lms.study.models import EntryKind, StudyClock, StudyEntry, StudyItem, StudyMonth, StudyTitle
 from lms.study.months import Month, day_at
 from lms.web.settings import settings
 
@@ -78,14 +78,15 @@ def add(new: NewEntry) -> int | None:
         "unit_id": _unit_on(new.member_id, new.day),
         "day_on": new.day,
         "month": Month.of(new.day).key,
-        "title": new.title[:200],
+        "title_id": title_id(new.title[:200]),
         "recorded_at": new.at,
         "recorded_on": day_at(new.at, settings().zone),
     }
     insert: Insert = insert_into(StudyEntry).values(values)
     if new.award_key is not None:
         insert = insert.on_conflict_do_nothing(  # type: ignore[attr-defined]
-            index_elements=["member_id", "award_key"]
+            index_elements=["member_id", "award_key"],
+            index_where=StudyEntry.award_key.is_not(None),
         )
     entry_id = db.session.scalar(insert.returning(StudyEntry.id))
     if entry_id is None:
@@ -94,6 +95,17 @@ def add(new: NewEntry) -> int | None:
     if new.subject_id is not None:
         _add_to_item(new)
     return entry_id
+
+
+def title_id(text: str) -> int:
+    """The title's row, added when it is new."""
+    table = StudyTitle.__table__
+    query = select(table.c.id).where(table.c.text == text).order_by(table.c.id).limit(1)
+    found: int | None = db.session.scalar(query)
+    if found is None:
+        added = insert_into(StudyTitle).values(text=text)
+        found = db.session.scalars(added.returning(table.c.id)).one()
+    return found
 
 
 def credit_before(new: NewEntry) -> tuple[Decimal, Decimal, Decimal]:
@@ -149,7 +161,7 @@ def _add_to_item(new: NewEntry) -> None:
         "subject_id": new.subject_id,
     }
     credit = new.credit if new.counts_as is CreditKind.ONLINE else ZERO
-    insert = insert_into(StudyItem).values(**keys, changed_at=new.at, frontier_ms=0)
+    insert = insert_into(StudyItem).values(**keys, frontier_ms=0)
     insert = insert.values(counted_seconds=new.seconds, credit=credit)
     table = StudyItem.__table__
     db.session.execute(
@@ -158,7 +170,6 @@ def _add_to_item(new: NewEntry) -> None:
             set_={
                 "counted_seconds": table.c.counted_seconds + insert.excluded.counted_seconds,
                 "credit": table.c.credit + insert.excluded.credit,
-                "changed_at": new.at,
             },
         )
     )

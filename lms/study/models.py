@@ -12,15 +12,15 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
-    Table,
     Text,
     UniqueConstraint,
     event,
+    select,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
-from lms.db import Base, BigId, Exact, Key, enum_column
+from lms.db import Base, BigId, Exact, Key, SlimDateTime, enum_column
 from lms.members.policy import Role
 from lms.study.credit import CreditKind
 from lms.study.requirements import CarryOver, Status
@@ -36,6 +36,12 @@ class EntryKind(StrEnum):
     REFLECTION = "reflection"  # an accepted reflection
     ADJUSTMENT = "adjustment"  # a correction that adds or takes, with a reason
     REVERSAL = "reversal"  # takes back one earlier entry in full
+
+
+def _unique_where_set(name: str, *columns: str) -> Index:
+    """A unique index of the rows that have a value in the last column."""
+    is_set = text(f"{columns[-1]} IS NOT NULL")
+    return Index(name, *columns, unique=True, sqlite_where=is_set, postgresql_where=is_set)
 
 
 class StudyClock(Base):
@@ -81,6 +87,7 @@ class StudyItem(Base):
             sqlite_where=text("waits_rule_id IS NOT NULL"),
             postgresql_where=text("waits_rule_id IS NOT NULL"),
         ),
+        {"sqlite_with_rowid": False},  # the key is most of the row; it need not stand there twice
     )
 
     member_id: Mapped[int] = mapped_column(
@@ -95,7 +102,19 @@ class StudyItem(Base):
     length_seconds: Mapped[int] = mapped_column(default=0)  # expected, when it was completed
     # The rules under which it earns once its course's test is passed; None: nothing waits.
     waits_rule_id: Mapped[int | None] = mapped_column(ForeignKey("study_rule.id"))
-    changed_at: Mapped[datetime]
+
+
+class StudyTitle(Base):
+    """What entries are about, in words, as they stood; thousands of entries share one.
+
+    Nothing asks that a title be here only once: two transactions that need a new one at the same
+    moment each add it, where a unique index would make them wait for each other.
+    """
+
+    __tablename__ = "study_title"
+
+    id: Mapped[Key]
+    text: Mapped[str] = mapped_column(String(200), index=True)
 
 
 class StudyEntry(Base):
@@ -105,7 +124,9 @@ class StudyEntry(Base):
     __table_args__ = (
         Index("ix_study_entry_member_day", "member_id", "day_on"),
         Index("ix_study_entry_recorded_on", "recorded_on"),
-        UniqueConstraint("member_id", "award_key"),
+        # Most entries are no award and reverse nothing: they take no place in these two.
+        _unique_where_set("ix_study_entry_award", "member_id", "award_key"),
+        _unique_where_set("ix_study_entry_reverses", "reverses_id"),
         CheckConstraint("month = CAST(month AS INTEGER) AND month > 190000", name="month"),
         CheckConstraint(
             "kind NOT IN ('adjustment', 'reversal') OR (actor_id IS NOT NULL AND reason <> '')",
@@ -127,21 +148,23 @@ class StudyEntry(Base):
     month: Mapped[int]  # of that day, 202611
     subject_kind: Mapped[str] = mapped_column(String(16), default="")
     subject_id: Mapped[int | None] = mapped_column(BigId)
-    title: Mapped[str] = mapped_column(String(200))
+    title_id: Mapped[int] = mapped_column(BigId, ForeignKey("study_title.id"))
     seconds: Mapped[int] = mapped_column(default=0)
     credit: Mapped[Decimal] = mapped_column(Exact, default=0)
     is_required: Mapped[bool] = mapped_column(default=False)  # counts for the required part
     rule_id: Mapped[int | None] = mapped_column(ForeignKey("study_rule.id"))
     actor_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("member.id"))
     reason: Mapped[str] = mapped_column(String(500), default="")
-    reverses_id: Mapped[int | None] = mapped_column(
-        BigId, ForeignKey("study_entry.id"), unique=True
-    )
+    reverses_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("study_entry.id"))
     award_key: Mapped[str | None] = mapped_column(String(80))  # what may be credited only once
-    started_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None] = mapped_column(SlimDateTime)
     stretches: Mapped[str | None] = mapped_column(Text)  # the evidence, as spans.encode writes it
-    recorded_at: Mapped[datetime]
+    recorded_at: Mapped[datetime] = mapped_column(SlimDateTime)
     recorded_on: Mapped[date]
+
+    title: Mapped[str] = column_property(
+        select(StudyTitle.text).where(StudyTitle.id == title_id).scalar_subquery()
+    )
 
 
 class StudyMonth(Base):
@@ -286,27 +309,33 @@ class StudySetting(Base):
     changed_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("member.id"))
 
 
-SQLITE_APPEND_ONLY = tuple(
-    f"CREATE TRIGGER study_entry_no_{verb.lower()} BEFORE {verb} ON study_entry "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
-    for verb in ("UPDATE", "DELETE")
-)
-POSTGRESQL_APPEND_ONLY = (
-    "CREATE OR REPLACE FUNCTION study_entry_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-    "'BEGIN RAISE EXCEPTION USING MESSAGE = ''the ledger is append-only''; END'",
-    "CREATE TRIGGER study_entry_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON study_entry "
-    "FOR EACH STATEMENT EXECUTE FUNCTION study_entry_refuse()",
-)
+GUARDED = ("study_entry", "study_title")
+SQLITE_APPEND_ONLY = {
+    name: tuple(
+        f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
+        "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+        for verb in ("UPDATE", "DELETE")
+    )
+    for name in GUARDED
+}
+POSTGRESQL_APPEND_ONLY = {
+    name: (
+        "CREATE OR REPLACE FUNCTION study_entry_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN RAISE EXCEPTION USING MESSAGE = ''the ledger is append-only''; END'",
+        f"CREATE TRIGGER {name}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION study_entry_refuse()",
+    )
+    for name in GUARDED
+}
 
 
-def _guard_ledger(table: Table) -> None:
-    # Whoever creates the table creates its guards; the migration runs the same statements.
-    for dialect, statements in (
-        ("sqlite", SQLITE_APPEND_ONLY),
-        ("postgresql", POSTGRESQL_APPEND_ONLY),
-    ):
-        for statement in statements:
-            event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))
+def _guard_ledger() -> None:
+    # Whoever creates the tables creates their guards; migrations run the same statements.
+    for dialect, guards in (("sqlite", SQLITE_APPEND_ONLY), ("postgresql", POSTGRESQL_APPEND_ONLY)):
+        for name, statements in guards.items():
+            for statement in statements:
+                ddl = DDL(statement).execute_if(dialect=dialect)
+                event.listen(Base.metadata.tables[name], "after_create", ddl)
 
 
-_guard_ledger(StudyEntry.__table__)
+_guard_ledger()

@@ -7,13 +7,25 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, case, delete, func, insert, select
+from sqlalchemy import (
+    Select,
+    String,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
 from lms import clock
-from lms.db import db
+from lms.db import Base, db
 from lms.study.credit import CreditKind
 from lms.study.ledger import insert_into
-from lms.study.models import DaySeal, StudyEntry, StudyItem, StudyMonth
+from lms.study.models import DaySeal, StudyEntry, StudyItem, StudyMonth, StudyTitle
 from lms.study.months import day_at, to_ms
 from lms.study.seal import FIRST_HASH, Breach, Sealed, digest, find_breach, seal_hash
 from lms.study.spans import Span, decode
@@ -23,7 +35,37 @@ SLACK = timedelta(minutes=15)  # transactions that began before midnight have lo
 BATCH = 1000
 
 ENTRY = StudyEntry.__table__.c
-SEALED_COLUMNS = tuple(ENTRY)
+TITLE = StudyTitle.__table__
+# What a seal covers, in the order in which its digests take it: never to be changed, or no earlier
+# seal would hold. The words of the title are sealed, not where they are kept.
+SEALED = (
+    ENTRY.id,
+    ENTRY.member_id,
+    ENTRY.unit_id,
+    type_coerce(ENTRY.kind, String),
+    type_coerce(ENTRY.counts_as, String),
+    ENTRY.day_on,
+    ENTRY.month,
+    ENTRY.subject_kind,
+    ENTRY.subject_id,
+    TITLE.c.text,
+    ENTRY.seconds,
+    ENTRY.credit,
+    ENTRY.is_required,
+    ENTRY.rule_id,
+    ENTRY.actor_id,
+    ENTRY.reason,
+    ENTRY.reverses_id,
+    ENTRY.award_key,
+    ENTRY.started_at,
+    ENTRY.stretches,
+    ENTRY.recorded_at,
+    ENTRY.recorded_on,
+)
+
+
+MONTH_KEYS = ["member_id", "month"]
+ITEM_KEYS = ["member_id", "subject_kind", "subject_id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +77,24 @@ class Fault:
 
 
 def rebuild() -> int:
-    """Make all totals anew from the entries; gives how many months there are now."""
-    months, items = _month_sums(), _item_sums()
-    found = db.session.execute(months).all()
+    """Make all totals anew from the entries; gives how many months there are now.
+
+    The database adds up by itself: nothing of it passes through here.
+    """
     db.session.execute(delete(StudyMonth))
-    for batch in _batches([dict(row._mapping) for row in found]):
-        db.session.execute(insert(StudyMonth), batch)
-    _rebuild_items([dict(row._mapping) for row in db.session.execute(items)])
-    return len(found)
-
-
-def _rebuild_items(rows: list[dict[str, Any]]) -> None:
-    """Set the sums of every item; what is kept beside them, such as the frontier, stays."""
-    keys = ["member_id", "subject_kind", "subject_id"]
-    sums = ("counted_seconds", "credit")
-    for batch in _batches(rows):
-        now = clock.now()
-        new = [row | {"frontier_ms": 0, "length_seconds": 0, "changed_at": now} for row in batch]
-        change = insert_into(StudyItem).values(new)
-        values = {name: change.excluded[name] for name in sums}
-        db.session.execute(change.on_conflict_do_update(index_elements=keys, set_=values))
+    sums = _month_sums()
+    months = insert(StudyMonth).from_select([one.name for one in sums.selected_columns], sums)
+    db.session.execute(months)
+    sums = _item_sums()
+    names = [one.name for one in sums.selected_columns]
+    items = insert_into(StudyItem).from_select(names, sums)
+    # What is kept beside the sums, such as the frontier, stays.
+    new = {name: items.excluded[name] for name in names[len(ITEM_KEYS) :]}
+    db.session.execute(items.on_conflict_do_update(index_elements=ITEM_KEYS, set_=new))
+    for stray in db.session.execute(_stray(StudyItem, _item_sums(), ITEM_KEYS)).all():
+        zero = update(StudyItem).filter_by(**dict(zip(ITEM_KEYS, stray, strict=True)))
+        db.session.execute(zero.values(dict.fromkeys(new, 0)))
+    return db.session.scalar(select(func.count()).select_from(StudyMonth)) or 0
 
 
 def verify() -> Iterator[Fault]:
@@ -74,11 +114,13 @@ def seal_days() -> int:
         query = query.where(ENTRY.recorded_on > last.day_on)
     previous, count = last.hash if last else FIRST_HASH, 0
     for day in db.session.scalars(query.order_by(ENTRY.recorded_on)).all():
-        digests = b"".join(_digests(day))
+        digests = bytearray()
+        for one in _digests(day):
+            digests += one
         seal = DaySeal(
             day_on=day,
             entries=len(digests) // 24,
-            digests=digests,
+            digests=bytes(digests),
             previous_hash=previous,
             hash=seal_hash(day, previous, digests),
             sealed_at=clock.now(),
@@ -107,7 +149,7 @@ def _month_sums() -> Select[Any]:
         part = case((ENTRY.counts_as == kind, ENTRY.credit), else_=0)
         sums.append(func.sum(part, type_=ENTRY.credit.type).label(f"{kind}_credit"))
     query = select(ENTRY.member_id, ENTRY.month, *sums)
-    return query.group_by(ENTRY.member_id, ENTRY.month).order_by(ENTRY.member_id, ENTRY.month)
+    return query.group_by(ENTRY.member_id, ENTRY.month)
 
 
 def _item_sums() -> Select[Any]:
@@ -125,44 +167,37 @@ def _item_sums() -> Select[Any]:
     )
 
 
+def _wrong(model: type[Base], sums: Select[Any], keys: list[str]) -> Select[Any]:
+    """The keys for which the table does not have the sums that the entries give."""
+    found, kept = sums.subquery(), model.__table__.c
+    same = and_(*(kept[name] == found.c[name] for name in keys))
+    differs = [kept[name] != found.c[name] for name, _column in found.c.items() if name not in keys]
+    query = select(*(found.c[name] for name in keys)).outerjoin_from(found, model.__table__, same)
+    return query.where(or_(kept[keys[0]].is_(None), *differs))
+
+
+def _stray(model: type[Base], sums: Select[Any], keys: list[str]) -> Select[Any]:
+    """The keys for which the table has sums and the ledger no entries."""
+    found, kept = sums.subquery(), model.__table__.c
+    totals = [kept[name] != 0 for name, _column in found.c.items() if name not in keys]
+    query = select(*(kept[name] for name in keys)).where(or_(*totals))
+    return query.except_(select(*(found.c[name] for name in keys)))  # type: ignore[return-value]
+
+
 def _wrong_months() -> Iterator[Fault]:
-    query = _month_sums()
-    names = [column.name for column in query.selected_columns][2:]
-    table = StudyMonth.__table__.c
-    kept = {
-        (row[0], row[1]): tuple(row[2:])
-        for row in db.session.execute(
-            select(table.member_id, table.month, *(table[name] for name in names))
+    for member_id, month in _rows(_wrong(StudyMonth, _month_sums(), MONTH_KEYS)):
+        yield Fault(
+            _("学员 %(member)d 在 %(month)d 的合计与明细不符。", member=member_id, month=month)
         )
-    }
-    for member_id, month, *sums in db.session.execute(query):
-        if kept.pop((member_id, month), None) != tuple(sums):
-            yield Fault(
-                _("学员 %(member)d 在 %(month)d 的合计与明细不符。", member=member_id, month=month)
-            )
-    for (member_id, month), sums in kept.items():
-        if any(sums):
-            yield Fault(
-                _("学员 %(member)d 在 %(month)d 有合计而没有明细。", member=member_id, month=month)
-            )
+    for member_id, month in _rows(_stray(StudyMonth, _month_sums(), MONTH_KEYS)):
+        yield Fault(
+            _("学员 %(member)d 在 %(month)d 有合计而没有明细。", member=member_id, month=month)
+        )
 
 
 def _wrong_items() -> Iterator[Fault]:
-    table = StudyItem.__table__.c
-    kept = {
-        tuple(row[:3]): tuple(row[3:])
-        for row in db.session.execute(
-            select(
-                table.member_id,
-                table.subject_kind,
-                table.subject_id,
-                table.counted_seconds,
-                table.credit,
-            )
-        )
-    }
-    for member_id, kind, subject_id, seconds, credit in db.session.execute(_item_sums()):
-        if kept.get((member_id, kind, subject_id)) != (seconds, credit):
+    for query in (_wrong, _stray):
+        for member_id, kind, subject_id in _rows(query(StudyItem, _item_sums(), ITEM_KEYS)):
             yield Fault(
                 _(
                     "学员 %(member)d 在 %(kind)s %(subject)d 上的累计与明细不符。",
@@ -185,10 +220,8 @@ def _wrong_spans() -> Iterator[Fault]:
         )
         .where(ENTRY.stretches.is_not(None))
         .order_by(ENTRY.member_id, ENTRY.id)
-        .execution_options(yield_per=BATCH)
     )
-    rows = db.session.execute(query)
-    for _member, entries in groupby(rows, key=lambda row: row.member_id):
+    for _member, entries in groupby(_rows(query), key=lambda row: row.member_id):
         yield from _wrong_spans_of(entries)
 
 
@@ -211,19 +244,20 @@ def _wrong_spans_of(entries: Iterable[Any]) -> Iterator[Fault]:
 
 
 def _broken_seals() -> Iterator[Fault]:
-    previous, last_on = FIRST_HASH, None
-    seals = db.session.scalars(select(DaySeal).order_by(DaySeal.day_on)).all()
-    for row in seals:
-        sealed = Sealed(row.day_on, row.entries, row.digests, row.previous_hash, row.hash)
-        breach = find_breach(sealed, previous, _digests(row.day_on))
+    previous, seal = FIRST_HASH, DaySeal.__table__
+    days = db.session.scalars(select(seal.c.day_on).order_by(seal.c.day_on)).all()
+    for day in days:
+        row = db.session.execute(select(seal).where(seal.c.day_on == day)).one()
+        sealed = Sealed(day, row.entries, row.digests, row.previous_hash, row.hash)
+        breach = find_breach(sealed, previous, _digests(day))
         if breach is not None:
             yield Fault(_describe(breach), breach.entry_id)
             return
-        previous, last_on = row.hash, row.day_on
-    if last_on is None:
+        previous = row.hash
+    if not days:
         return
     query = select(ENTRY.id).where(
-        ENTRY.recorded_on < last_on, ENTRY.recorded_on.not_in([row.day_on for row in seals])
+        ENTRY.recorded_on < days[-1], ENTRY.recorded_on.not_in(select(seal.c.day_on))
     )
     for entry_id in db.session.scalars(query.order_by(ENTRY.id).limit(1)):
         yield Fault(_("记录 %(id)d 是封存之后插入的。", id=entry_id), entry_id)
@@ -241,11 +275,15 @@ def _describe(breach: Breach) -> str:
 
 
 def _digests(day: date) -> Iterator[bytes]:
-    query = select(*SEALED_COLUMNS).where(ENTRY.recorded_on == day).order_by(ENTRY.id)
-    for row in db.session.execute(query.execution_options(yield_per=BATCH)):
+    # Also an entry whose title is gone has to be met here.
+    query = select(*SEALED).outerjoin_from(
+        StudyEntry.__table__, TITLE, TITLE.c.id == ENTRY.title_id
+    )
+    for row in _rows(query.where(ENTRY.recorded_on == day).order_by(ENTRY.id)):
         yield digest(row[0], row)
 
 
-def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    for start in range(0, len(rows), BATCH):
-        yield rows[start : start + BATCH]
+def _rows(query: Select[Any]) -> Iterator[Any]:
+    """The rows as a stream: what is proved may be larger than the memory."""
+    with db.session.execute(query.execution_options(yield_per=BATCH)) as rows:
+        yield from rows

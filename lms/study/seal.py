@@ -4,15 +4,17 @@ An entry is given as a sequence of plain values in a fixed order; its digest cov
 them. A day's digests are kept beside the seal, so that a broken seal can name the entry.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
+from itertools import zip_longest
 
 FIRST_HASH = "0" * 64
 DIGEST_BYTES = 16
 ID_BYTES = 8
 _STEP = ID_BYTES + DIGEST_BYTES
+_BEHIND_ALL = b"\xff" * ID_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +39,17 @@ class Breach:
 
 def digest(entry_id: int, values: Sequence[object]) -> bytes:
     """The id and the digest of one entry; no value can run into the next one."""
-    hasher = hashlib.sha256()
+    parts: list[bytes] = []
     for value in values:
         text = b"\xff" if value is None else str(value).encode()
-        hasher.update(len(text).to_bytes(4, "big"))
-        hasher.update(text)
-    return entry_id.to_bytes(ID_BYTES, "big") + hasher.digest()[:DIGEST_BYTES]
+        parts += (len(text).to_bytes(4, "big"), text)
+    return entry_id.to_bytes(ID_BYTES, "big") + sha256(b"".join(parts)).digest()[:DIGEST_BYTES]
 
 
 def seal_hash(day: date, previous_hash: str, digests: bytes) -> str:
     """The hash that seals a day."""
     head = f"{day.isoformat()} {previous_hash} {len(digests) // _STEP}\n".encode()
-    return hashlib.sha256(head + digests).hexdigest()
+    return sha256(head + digests).hexdigest()
 
 
 def find_breach(sealed: Sealed, previous_hash: str, digests: Iterable[bytes]) -> Breach | None:
@@ -58,16 +59,18 @@ def find_breach(sealed: Sealed, previous_hash: str, digests: Iterable[bytes]) ->
     whole = len(sealed.digests) == sealed.entries * _STEP
     if not whole or seal_hash(sealed.day, previous_hash, sealed.digests) != sealed.hash:
         return Breach(sealed.day, "seal")
-    kept = [sealed.digests[at : at + _STEP] for at in range(0, len(sealed.digests), _STEP)]
-    found = list(digests)
-    if kept == found:
-        return None
-    return _first_difference(sealed.day, kept, found)
+    kept = (sealed.digests[at : at + _STEP] for at in range(0, len(sealed.digests), _STEP))
+    for was, now in zip_longest(kept, digests):
+        if was != now:
+            return _difference(sealed.day, was, now)
+    return None
 
 
-def _first_difference(day: date, kept: list[bytes], found: list[bytes]) -> Breach:
-    was = {entry[:ID_BYTES]: entry for entry in kept}
-    now = {entry[:ID_BYTES]: entry for entry in found}
-    key = min(key for key in was.keys() | now.keys() if was.get(key) != now.get(key))
-    fault = "added" if key not in was else "missing" if key not in now else "changed"
-    return Breach(day, fault, int.from_bytes(key, "big"))
+def _difference(day: date, was: bytes | None, now: bytes | None) -> Breach:
+    """What the first two digests that differ tell; both rows are in the order of ids."""
+    sealed_id = was[:ID_BYTES] if was else _BEHIND_ALL
+    found_id = now[:ID_BYTES] if now else _BEHIND_ALL
+    fault = "missing" if sealed_id < found_id else "added"
+    if sealed_id == found_id:
+        fault = "changed"
+    return Breach(day, fault, int.from_bytes(min(sealed_id, found_id), "big"))

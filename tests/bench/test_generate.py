@@ -7,7 +7,8 @@ from itertools import pairwise
 from flask import Flask
 from sqlalchemy import func, select
 
-from bench.generate import Plan, generate, number_of
+from bench.generate import generate, number_of
+from bench.generate_plan import Plan
 from lms.courses.models import CourseProgress
 from lms.db import db
 from lms.members.models import Member, Membership, OrgUnit

@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from bench.generate import Plan, generate
+from bench.generate import generate
+from bench.generate_plan import Plan
 from lms import clock
 from lms.courses.models import Course, CourseProgress
 from lms.db import db

@@ -7,7 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
-from bench.generate import Plan, generate
+from bench.generate import generate
+from bench.generate_plan import Plan
 from lms.db import db
 from lms.members.models import OrgUnit, RoleGrant
 from lms.members.policy import Role

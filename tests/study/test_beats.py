@@ -171,6 +171,8 @@ def test_the_ledger_refuses_change_and_removal(people, material, window, time):
     for statement in (
         update(StudyEntry).values(seconds=9),
         text("DELETE FROM study_entry"),
+        text("UPDATE study_title SET text = '别的'"),
+        text("DELETE FROM study_title"),
     ):
         with pytest.raises(DBAPIError, match="append-only"):
             db.session.execute(statement)
@@ -199,8 +201,14 @@ def test_totals_can_be_rebuilt_from_entries(people, material, window, time):
     end_all(time)
     db.session.execute(text("UPDATE study_month SET seconds = seconds + 60"))
     db.session.execute(text("UPDATE study_item SET counted_seconds = 1"))
+    stray = "INSERT INTO study_item (member_id, subject_kind, subject_id, counted_seconds, credit, "
+    stray += f"frontier_ms, length_seconds) VALUES ({people.learner}, 'lesson', 999, 60, 0, 0, 0)"
+    db.session.execute(text(stray))
+    stray = "INSERT INTO study_month SELECT member_id, 202501, seconds, credit, required_credit, "
+    stray += "online_credit, offline_credit, test_credit, reflection_credit, adjustment_credit "
+    db.session.execute(text(f"{stray} FROM study_month WHERE month = 202611"))
     db.session.commit()
-    assert len(list(proofs.verify())) == 4
+    assert len(list(proofs.verify())) == 6
     assert proofs.rebuild() == 2
     db.session.commit()
     assert list(proofs.verify()) == []

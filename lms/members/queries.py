@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import (
@@ -60,8 +61,18 @@ def today() -> date:
 
 # Every request asks these two, so they are put together once.
 _TODAY: BindParameter[date] = bindparam("today", type_=Date())
+# Columns, not objects: those would cost more than all else that a short request does.
 _SESSION = (
-    select(SignInSession, Member, OrgUnit.id, OrgUnit.path)
+    select(
+        SignInSession.id.label("session_id"),
+        SignInSession.seen_at,
+        Member.id,
+        Member.number,
+        Member.name,
+        Member.language,
+        OrgUnit.id.label("unit_id"),
+        OrgUnit.path.label("unit_path"),
+    )
     .join(Member, Member.id == SignInSession.member_id)
     .join(Membership, and_(Membership.member_id == Member.id, current_on(Membership, _TODAY)))
     .join(OrgUnit, OrgUnit.id == Membership.unit_id)
@@ -80,27 +91,32 @@ _GRANTS = (
 )
 
 
-def find_session(
-    token_hash: str, *, at: datetime
-) -> tuple[SignInSession, Actor, str | None] | None:
-    """The session, its person and their language; None when it does not admit anybody at `at`."""
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A sign-in that admits somebody: its row, the person and their language."""
+
+    id: int
+    seen_at: datetime
+    actor: Actor
+    language: str | None
+
+
+def find_session(token_hash: str, *, at: datetime) -> OpenSession | None:
+    """The session of a token; None when it does not admit anybody at `at`."""
     row = db.session.execute(
         _SESSION, {"token_hash": token_hash, "at": at, "today": today()}
     ).first()
-    if row is None:
-        return None
-    session, member, unit_id, unit_path = row
-    return session, _actor(member, unit_id, unit_path), member.language
+    return OpenSession(row.session_id, row.seen_at, _actor(row), row.language) if row else None
 
 
-def _actor(member: Member, unit_id: int, unit_path: str) -> Actor:
-    grants = db.session.execute(_GRANTS, {"member_id": member.id, "today": today()})
+def _actor(row: Row[Any]) -> Actor:
+    grants = db.session.execute(_GRANTS, {"member_id": row.id, "today": today()})
     return Actor(
-        id=member.id,
-        number=member.number,
-        name=member.name,
-        unit_id=unit_id,
-        unit_path=unit_path,
+        id=row.id,
+        number=row.number,
+        name=row.name,
+        unit_id=row.unit_id,
+        unit_path=row.unit_path,
         grants=tuple(Grant(Role(role), path) for role, path in grants),
     )
 
@@ -108,13 +124,19 @@ def _actor(member: Member, unit_id: int, unit_path: str) -> Actor:
 def find_actor_by_number(number: str) -> Actor | None:
     """The person as the rules see them; for commands, which name people by number."""
     query = (
-        select(Member, OrgUnit.id, OrgUnit.path)
+        select(
+            Member.id,
+            Member.number,
+            Member.name,
+            OrgUnit.id.label("unit_id"),
+            OrgUnit.path.label("unit_path"),
+        )
         .join(Membership, and_(Membership.member_id == Member.id, current_on(Membership, today())))
         .join(OrgUnit, OrgUnit.id == Membership.unit_id)
         .where(Member.number == number)
     )
     row = db.session.execute(query).first()
-    return _actor(*row) if row else None
+    return _actor(row) if row else None
 
 
 def find_member_by_number(number: str) -> Member | None:

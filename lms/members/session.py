@@ -60,20 +60,19 @@ def load_signed_in(token: str) -> SignedIn | None:
     found = find_session(hash_token(token), at=clock.now())
     if found is None:
         return None
-    row, actor, language = found
-    g.member_id = actor.id
-    if language:
-        g.language = language
-    if clock.now() - row.seen_at > SEEN_EVERY:
-        _mark_seen(row)
-    return SignedIn(actor, token, row.id)
+    g.member_id = found.actor.id
+    if found.language:
+        g.language = found.language
+    if clock.now() - found.seen_at > SEEN_EVERY:
+        _mark_seen(found.id)
+    return SignedIn(found.actor, token, found.id)
 
 
-def _mark_seen(row: SignInSession) -> None:
+def _mark_seen(session_id: int) -> None:
     now = clock.now()
     session.modified = True  # the cookie lasts as long as the row
     values = {"seen_at": now, "expires_at": now + timedelta(days=settings().session_days)}
-    change = update(SignInSession).where(SignInSession.id == row.id).values(values)
+    change = update(SignInSession).where(SignInSession.id == session_id).values(values)
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         # The request's own transaction already holds SQLite's lock; it commits with the view.
         db.session.execute(change)

@@ -1,11 +1,13 @@
 """The built front end: content-hashed names from the manifest that the build writes."""
 
 import json
+import os
 from pathlib import Path
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, has_request_context, request, url_for
 
 DIST = Path(__file__).parent / "static" / "dist"
+MANIFEST = str(DIST / "manifest.json")
 A_YEAR = 31_536_000
 
 
@@ -15,15 +17,30 @@ class Assets:
     def __init__(self) -> None:
         self.read_at = 0
         self.names: dict[str, str] = {}
+        self.addresses: dict[
+            tuple[str | None, str], str
+        ] = {}  # a page asks for many, again and again
 
     def __call__(self, name: str) -> str:
         """The address of the built file `name`, such as "main.css"; raises KeyError."""
-        path = DIST / "manifest.json"
-        changed_at = path.stat().st_mtime_ns if path.is_file() else 0
+        changed_at = _changed_at(MANIFEST)
         if changed_at != self.read_at:
-            self.names = json.loads(path.read_text()) if changed_at else {}
+            self.names = json.loads(Path(MANIFEST).read_text()) if changed_at else {}
+            self.addresses = {}
             self.read_at = changed_at
-        return url_for("static", filename=f"dist/{self.names.get(name, name)}")
+        key = (request.script_root if has_request_context() else None, name)
+        address = self.addresses.get(key)
+        if address is None:
+            address = url_for("static", filename=f"dist/{self.names.get(name, name)}")
+            self.addresses[key] = address
+        return address
+
+
+def _changed_at(path: str) -> int:
+    try:
+        return os.stat(path).st_mtime_ns  # noqa: PTH116 (many times for every page)
+    except OSError:
+        return 0
 
 
 def init_assets(app: Flask) -> None:

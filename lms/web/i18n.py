@@ -4,8 +4,9 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+from babel.support import Translations
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, format_date, get_locale
+from flask_babel import Babel, format_date, get_locale, get_translations
 from flask_babel import gettext as _
 
 from lms.web.settings import settings
@@ -23,10 +24,24 @@ def init_i18n(app: Flask) -> None:
         default_timezone=str(app.config["SETTINGS"].zone),
         locale_selector=choose_language,
     )
+    # A page has some fifty sentences; flask-babel would look the catalogue up for each of them.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _sentences().ugettext(text),
+        lambda one, many, count: _sentences().ungettext(one, many, count),
+        newstyle=True,
+    )
     for name in ("day", "daytime", "time", "month_day", "duration", "clock", "hours", "percent"):
         app.jinja_env.filters[name] = globals()[f"format_{name}"]
     app.jinja_env.filters["bytes"] = format_bytes
     app.jinja_env.globals["get_locale"] = get_locale
+
+
+def _sentences() -> Translations:
+    """The catalogue of the request's language."""
+    found: Translations | None = g.get("sentences")
+    if found is None:
+        found = g.sentences = get_translations()
+    return found
 
 
 def choose_language() -> str:

@@ -121,6 +121,7 @@ class Results:
     is_lower_bound: bool = False
     is_degraded: bool = False  # the index is being healed; the texts were scanned instead
     seconds: float = 0.0
+    meant: str = ""  # what was searched for instead, because nothing holds what was typed
 
     @property
     def pages(self) -> Page[Result]:

@@ -1,5 +1,10 @@
-"""What was meant by a name that stands nowhere: one that is abbreviated, in pinyin, or misspelt."""
+"""What was meant where nothing holds what was typed.
 
+A name that is abbreviated, in pinyin or misspelt; a bare number for an article; a numeral that the
+texts write in the other way.
+"""
+
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
@@ -8,22 +13,49 @@ from pypinyin import Style, lazy_pinyin
 
 from lms.search.parsing import ARTICLE_FORM, Query, Word
 from lms.search.spelling import abbreviates, list_near
+from lms.search.text import read_numeral, write_numeral
 
 LEAST_CHARS = 3  # two characters abbreviate too many names
 LEAST_PINYIN = 4
+ARTICLE_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
+# Numerals that something is counted by; those of articles mean the same either way.
+NUMERALS = re.compile(
+    r"(?<![0-9第])[0-9]{1,3}(?=[个日天月年人元倍小周次])"
+    r"|(?<![零一二三四五六七八九十百千第])[一二三四五六七八九十百千][零一二三四五六七八九十百千]{0,7}"
+    r"(?=[个日天月年人元倍小周次])"
+)
 MOST_LONGER = 3  # times as long as what abbreviates it a name may be
 NEAREST = 0.1  # one character in the place of another of the same sound, in a short name
 
 
-def meant_by(query: Query, names: Collection[str]) -> str | None:
-    """The query as it was meant, as one would type it; None when no word of it means a name.
+def list_meant(query: Query, names: Collection[str]) -> list[str]:
+    """What may have been meant, the likeliest first, as one would type it.
 
     `names` are the folded names of documents that the person may see.
     """
     known = frozenset(names)
     typed = _run_together(query.words)
     words = tuple(_meant_word(word, known) for word in typed)
-    return None if words == typed else _as_typed(replace(query, words=words))
+    found = [] if words == typed else [_as_typed(replace(query, words=words))]
+    if _ends_in_article(query, words, known):
+        found.insert(0, _as_typed(replace(query, words=words[:-1])) + f" 第{words[-1].text}条")
+    numerals = NUMERALS.sub(_other_numeral, query.typed)
+    return found if numerals == query.typed else [*found, numerals]
+
+
+def _ends_in_article(query: Query, words: tuple[Word, ...], names: frozenset[str]) -> bool:
+    """Whether a number follows a name, as in 刑法 264."""
+    if query.articles or len(words) != 2 or words[1].is_phrase:
+        return False
+    return words[0].text in names and ARTICLE_NUMBER.fullmatch(words[1].text) is not None
+
+
+def _other_numeral(match: re.Match[str]) -> str:
+    """六 for 6 and 20 for 二十: texts write one or the other, and people do not remember which."""
+    typed = match[0]
+    if not typed.isascii():
+        return str(read_numeral(typed) or typed)
+    return write_numeral(int(typed)) if typed[0] != "0" else typed
 
 
 def _run_together(words: tuple[Word, ...]) -> tuple[Word, ...]:

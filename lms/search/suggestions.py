@@ -13,7 +13,7 @@ from lms.db import db
 from lms.errors import NotFound
 from lms.members.policy import Actor
 from lms.search.engine import Request, Scope
-from lms.search.meaning import meant_by
+from lms.search.meaning import list_meant
 from lms.search.models import SearchDocument, SearchEntry
 from lms.search.parsing import ARTICLE_FORM, Query, Word, parse
 from lms.search.queries import (
@@ -135,9 +135,12 @@ def search_as_meant(text: str, *, actor: Actor, **asked: Any) -> Results:
     results = search(text, actor=actor, **asked)
     if results.total or results.query.is_empty or results.is_degraded:
         return results
-    meant = meant_by(results.query, {name for names in _list_names(actor) for name in names})
-    found = search(meant, actor=actor, **asked) if meant else results
-    return replace(found, meant=meant) if meant and found.total else results
+    names = {name for names in _list_names(actor) for name in names}
+    for meant in list_meant(results.query, names):
+        found = search(meant, actor=actor, **asked)
+        if found.total:
+            return replace(found, meant=meant)
+    return results
 
 
 def list_near_searches(results: Results, *, actor: Actor) -> list[str]:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.search.meaning import meant_by
+from lms.search.meaning import list_meant
 from lms.search.parsing import parse
+from lms.search.text import read_numeral, write_numeral
 
 NAMES = [
     "中华人民共和国民事诉讼法",
@@ -41,15 +42,26 @@ NAMES = [
         ("an quan sheng chan fa", "安全生产法"),
         ("aqscf", "安全生产法"),
         ("html css", None),
+        ("安全生产法 20", "安全生产法 第20条"),
+        ("民诉法 100", "民事诉讼法 第100条"),
+        ("安全生产 20", None),  # a subject, not a name
+        ("试用期 6个月", "试用期 六个月"),
+        ("公开 二十个工作日", "公开 20个工作日"),
+        ("1999年 宪法", None),
         ("", None),
     ],
 )
 def test_what_was_meant(typed: str, meant: str | None) -> None:
-    assert meant_by(parse(typed), NAMES) == meant
+    assert list_meant(parse(typed), NAMES)[:1] == ([meant] if meant else [])
 
 
 @given(st.text(max_size=80), st.lists(st.text(min_size=1, max_size=8), max_size=6))
 def test_any_text_and_names_never_fail(typed: str, names: list[str]) -> None:
-    meant = meant_by(parse(typed), names)
-    if meant is not None:
-        assert parse(meant).words
+    for meant in list_meant(parse(typed), names):
+        query = parse(meant)
+        assert query.words or query.articles or parse(typed).is_empty or query.titles
+
+
+@given(st.integers(1, 9_999))
+def test_numerals_are_read_as_they_were_written(number: int) -> None:
+    assert read_numeral(write_numeral(number)) == number

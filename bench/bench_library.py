@@ -9,6 +9,7 @@ peak_mb the memory.
 """
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -161,6 +163,11 @@ def hostile_files(folder: Path) -> Iterator[tuple[str, Path]]:
             p, "<table><tr><td>字</td></tr></table>".encode(), 20 * 1024**2
         ),
         "bomb.docx": _bomb,
+        "entities.docx": lambda p: _docx(p, LAUGHS + b"<a>&i;</a>"),
+        "deep.docx": lambda p: _docx(p, b"<a>" * 2_000_000),
+        "entities.html": lambda p: p.write_bytes(LAUGHS + b"<p>&i;</p>"),
+        "attributes_20mb.html": lambda p: _fill(p, b"<p a='&lt;&#20013;' ", 20 * 1024**2),
+        "bomb.pdf": _bomb_pdf,
         "aliases.md": lambda p: p.write_text("---\na: &a [x]\nb: [*a, *a]\n---\n正文"),
         "zeros_50mb.pdf": lambda p: _fill(p, b"%PDF-1.4\n" + b"\0" * 4096, 50 * 1024**2 - 5000),
     }
@@ -174,6 +181,38 @@ def _fill(path: Path, piece: bytes, size: int) -> None:
     with path.open("wb") as file:
         while file.tell() < size:
             file.write(piece * max(1, min(4096, (size - file.tell()) // len(piece) or 1)))
+
+
+LAUGHS = (
+    b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "haha">'
+    + b"".join(
+        f'<!ENTITY {name} "{f"&{before};" * 20}">'.encode()
+        for before, name in itertools.pairwise("abcdefghi")
+    )
+    + b"]>"
+)
+
+
+def _docx(path: Path, document: bytes) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", document)
+
+
+def _bomb_pdf(path: Path) -> None:
+    """One page whose content is a gigabyte of text operators, packed a thousandfold."""
+    packer = zlib.compressobj(9)
+    piece = b"BT /F1 9 Tf (bomb) Tj ET\n" * 40_000
+    packed = b"".join([packer.compress(piece) for _part in range(1024)]) + packer.flush()
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(packed), packed),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % pair for pair in enumerate(objects, 1))
+    path.write_bytes(b"%PDF-1.4\n" + body + b"trailer << /Root 1 0 R /Size 6 >>\n%%EOF\n")
 
 
 def _bomb(path: Path) -> None:

@@ -1,240 +1,233 @@
 """Search beside SQLite FTS5 and tantivy: the same tokens, the same steps, in one process and run.
 
-    python -m bench.bench_search [--sizes 20000,200000] [--engines whoosh,fts5,tantivy]
+    python -m bench.bench_search                       20,000 and 200,000 entries, and the pages
+    python -m bench.bench_search --keep DIR            rows and indexes are made once and used again
+    python -m bench.bench_search --sizes 200000 --only queries
+    BENCH_POSTGRESQL_URL=postgresql://... python -m bench.bench_search --engines postgresql
 
-Prints one JSON line for each size and engine. Times are milliseconds.
+Prints one JSON line a case. The engines take turns, query set by query set, so that what else the
+machine does burdens them alike; the product filters by what may be seen, counts facets and groups
+by document besides.
 """
 
 import argparse
-import json
+import os
 import random
-import resource
 import sqlite3
 import statistics
-import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from typing import Any
 
-import rjieba
-
-from bench.search_corpus import Text, read_corpus, repeat
-from bench.search_index import ENGINES, Ids, Searcher, analyse, numbered
-from bench.search_questions import HAN_RUN
+from bench.lines import say
+from bench.search_asked import Asked, draw_queries, take
+from bench.search_corpus import Text, read_corpus
+from bench.search_pages import measure_pages
+from bench.search_stage import (
+    Product,
+    Searcher,
+    Stage,
+    current_mb,
+    folder_for,
+    open_searcher,
+    open_stage,
+    postgresql_database,
+)
+from lms.db import db
 from lms.search.engine import IndexDocument
 from lms.search.entries import analyse_entry, analyse_title
 from lms.search.parsing import Query, parse
+from lms.search.queries import read_letters
 from lms.search.snippets import make_snippet
-from lms.search.text import fold, letters, short_title
 
-EACH = 40  # queries of each of the five kinds
-ROUNDS = 3  # warm rounds
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A query and its kind."""
-
-    kind: str
-    text: str
+BENCH = "search"
+RIVALS = ("fts5", "tantivy")
+NEW_ENTRIES = 5
+Search = Callable[[Query], Sequence[int]]
+# Aims as multiples of a rival's figure, by the number of entries: rival, percentile, at most.
+AIMS = {
+    20_000: (("fts5", 50, 1.3), ("fts5", 95, 0.6)),
+    200_000: (("fts5", 50, 0.6), ("fts5", 95, 0.4), ("tantivy", 95, 8.0)),
+}
 
 
-class Texts:
-    """The texts in an SQLite file, as the product reads them for phrases and snippets."""
-
-    def __init__(self, path: Path, texts: Sequence[Text]) -> None:
-        self.db = sqlite3.connect(path)
-        self.db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, title, heading, body)")
-        self.db.executemany("INSERT INTO t VALUES (?, ?, ?, ?)", self._rows(texts))
-        self.db.commit()
-
-    def _rows(self, texts: Sequence[Text]) -> Iterator[tuple[int, str, str, str]]:
-        for entry_id, place, text in numbered(texts):
-            piece = text.pieces[place.piece - 1] if place.piece else None
-            heading, body = (piece.heading, piece.text) if piece else ("", "")
-            yield entry_id, text.title, heading, body
-
-    def read(self, ids: Sequence[int]) -> list[tuple[int, str, str, str]]:
-        """The rows with those ids."""
-        marks = ",".join("?" * len(ids))
-        return self.db.execute(f"SELECT * FROM t WHERE id IN ({marks})", list(ids)).fetchall()
-
-    def read_letters(self, ids: Sequence[int]) -> dict[int, str]:
-        """Title, heading and text as folded letters."""
-        return {row[0]: "|".join(letters(fold(part)) for part in row[1:]) for row in self.read(ids)}
-
-
-def take(texts: Sequence[Text], pieces: int, seed: int = 3) -> list[Text]:
-    """Texts of at least that many pieces: some of the corpus, or all of it and altered copies."""
-    whole = sum(len(text.pieces) + 1 for text in texts)
-    if pieces >= whole:
-        return list(repeat(list(texts), pieces))
-    mixed = random.Random(seed).sample(list(texts), len(texts))
-    taken: list[Text] = []
-    count = 0
-    for text in mixed:
-        taken.append(text)
-        count += len(text.pieces) + 1
-        if count >= pieces:
-            break
-    return taken
-
-
-def draw_queries(texts: Sequence[Text], seed: int = 5) -> list[Asked]:
-    """A mixed set: common words, rare words, phrases, articles and titles."""
-    rng = random.Random(seed)
-    pieces = [(text, piece) for text in texts for piece in text.pieces]
-    sample = rng.sample(pieces, min(len(pieces), 8000))
-    frequency: Counter[str] = Counter()
-    for _text, piece in sample:
-        frequency.update(
-            {word for word in rjieba.cut(piece.text) if len(word) > 1 and word.isalpha()}
-        )
-    ordered = [word for word, _count in frequency.most_common()]
-    rare = [word for word, count in frequency.items() if 2 <= count <= 5]
-    runs = [run for _text, piece in sample for run in HAN_RUN.findall(piece.text)]
-    articles = [
-        one for one in pieces if one[1].heading.startswith("第") and one[1].heading.endswith("条")
-    ]
-    makers: dict[str, Callable[[], str]] = {
-        "common": lambda: " ".join(rng.sample(ordered[:300], rng.randint(1, 2))),
-        "rare": lambda: " ".join(rng.sample(rare, rng.randint(1, 2))),
-        "phrase": lambda: f'"{rng.choice(runs)[:8]}"',
-        "article": lambda: article_of(*rng.choice(articles)),
-        "title": lambda: short_title(rng.choice(texts).title),
-    }
-    asked = [Asked(kind, make()) for kind, make in makers.items() for _ in range(EACH)]
-    rng.shuffle(asked)
-    return asked
-
-
-def article_of(text: Text, piece: object) -> str:
-    """A short title with an article."""
-    return f"{short_title(text.title)} {getattr(piece, 'heading', '')}"
-
-
-def percentiles(times: Sequence[float]) -> dict[str, float]:
-    """p50, p95 and p99 in milliseconds."""
-    cuts = statistics.quantiles(times, n=100)
-    return {f"p{p}": round(1000 * cuts[p - 1], 3) for p in (50, 95, 99)}
-
-
-def ask_all(asked: Sequence[Asked], search: Callable[[Query], Sequence[int]]) -> list[float]:
-    """The seconds that each query took, parsing and all."""
+def ask_all(asked: Sequence[Asked], search: Search) -> list[float]:
+    """The milliseconds that each query took, parsing and all."""
     times = []
     for one in asked:
         start = time.perf_counter()
         search(parse(one.text))
-        times.append(time.perf_counter() - start)
+        times.append(1000 * (time.perf_counter() - start))
+    db.session.rollback()
     return times
 
 
-def verified(engine: Searcher, texts: Texts) -> Callable[[Query], Sequence[int]]:
+def verified(searcher: Searcher) -> Search:
     """A rival's search with phrases checked on the texts, as the product checks them."""
-    if engine.name == "whoosh":
-        return engine.search
+    if isinstance(searcher, Product):
+        return searcher.search
 
     def search(query: Query) -> Sequence[int]:
-        found = engine.search(query)
+        found = searcher.search(query)
         phrases = [word.text for word in query.words if word.is_phrase]
         if not phrases:
             return found
-        held = texts.read_letters(found)
+        held = read_letters(found)
         return [i for i in found if all(phrase in held.get(i, "") for phrase in phrases)]
 
     return search
 
 
-def time_snippets(asked: Sequence[Asked], engine: Searcher, texts: Texts) -> float:
-    """The median milliseconds for reading and marking the texts of ten hits."""
-    times = []
+def percentiles(times: Sequence[float]) -> dict[str, float]:
+    """p50, p95 and p99."""
+    cuts = statistics.quantiles(times, n=100)
+    return {f"p{p}": cuts[p - 1] for p in (50, 95, 99)}
+
+
+def measure_queries(
+    searchers: dict[str, Searcher], asked: Sequence[Asked], rounds: int, facts: dict[str, Any]
+) -> None:
+    """Cold, warm and by kind; the engines take turns, and so do their places."""
+    ways = {name: verified(searcher) for name, searcher in searchers.items()}
+    for name, search in ways.items():
+        before = current_mb()
+        cold = percentiles(ask_all(asked, search))
+        facts_here = facts | {"engine": name, "memory_mb": current_mb() - before}
+        say(BENCH, "cold query", cold["p50"], "ms p50", **facts_here, **cold)
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    order = list(ways)
+    for _round in range(rounds):
+        for name in order:
+            times[name] += ask_all(asked, ways[name])
+        order.append(order.pop(0))
+    warm = {name: percentiles(found) for name, found in times.items()}
+    kinds = [one.kind for one in asked] * rounds
+    for name, found in times.items():
+        say(BENCH, "warm query", warm[name]["p50"], "ms p50", **facts, engine=name, **warm[name])
+        for kind in sorted(set(kinds)):
+            some = [took for took, one in zip(found, kinds, strict=True) if one == kind]
+            of_kind = percentiles(some)
+            facts_here = facts | {"engine": name, "kind": kind}
+            say(BENCH, "warm query of a kind", of_kind["p50"], "ms p50", **facts_here, **of_kind)
+    _compare(warm, facts)
+
+
+def _compare(warm: dict[str, dict[str, float]], facts: dict[str, Any]) -> None:
+    size = min(AIMS, key=lambda count: abs(count - int(facts["entries"])))
+    for name in warm.keys() - set(RIVALS):
+        for rival, p, at_most in AIMS[size]:
+            if rival in warm:
+                ratio = warm[name][f"p{p}"] / warm[rival][f"p{p}"]
+                aim = at_most if name == "whoosh" else None
+                case = f"p{p} beside {rival}"
+                say(BENCH, case, ratio, "ratio", at_most=aim, **facts, engine=name)
+
+
+def measure_snippets(searchers: dict[str, Searcher], asked: Sequence[Asked], folder: Stage) -> None:
+    """Reading and marking the texts of ten hits, from the database that the product uses."""
+    whole, marking = [], []
+    connection = sqlite3.connect(folder.folder / "xueshi.db")
+    search = searchers["whoosh"].search
     for one in asked:
         query = parse(one.text)
-        found = engine.search(query)
-        if len(found) < 10:
+        ids = list(search(query))[:10]
+        if len(ids) < 10:
             continue
         start = time.perf_counter()
-        for _id, _title, _heading, body in texts.read(found[:10]):
-            make_snippet(body, query)
-        times.append(time.perf_counter() - start)
-    return round(1000 * statistics.median(times), 3) if times else 0.0
+        marks = ",".join("?" * len(ids))
+        rows = connection.execute(f"SELECT text FROM search_entry WHERE id IN ({marks})", ids)
+        texts = [row[0] for row in rows]
+        read = time.perf_counter()
+        for text in texts:
+            make_snippet(text, query)
+        end = time.perf_counter()
+        whole.append(1000 * (end - start))
+        marking.append(1000 * (end - read))
+    connection.close()
+    facts: dict[str, Any] = {"entries": folder.count, "p95": percentiles(whole)["p95"]}
+    facts["marking_alone"] = statistics.median(marking)
+    say(BENCH, "snippets of 10 hits", statistics.median(whole), "ms p50", at_most=0.5, **facts)
 
 
-def time_to_found(engine: Searcher, next_id: int) -> dict[str, float]:
-    """Milliseconds from handing over one new entry to its commit, and of the search after it."""
-    text = "独一无二的新增条文甲乙丙丁"
-    document = IndexDocument(next_id, 1, 1)
-    entry = analyse_entry(
-        next_id, 1, document, analyse_title("新增文件"), heading="", text=text, is_head=False
-    )
-    query = parse(text)
-    start = time.perf_counter()
-    engine.append([entry])
-    committed = time.perf_counter()
-    assert engine.search(query)[:1] == [next_id], engine.name
-    found = time.perf_counter()
-    return {
-        "commit": round(1000 * (committed - start), 1),
-        "refresh": round(1000 * (found - committed), 1),
-    }
+def measure_refresh(searcher: Searcher, entries: int) -> None:
+    """From handing over one new entry to its commit, and the first search after that."""
+    commits, searches = [], []
+    for number in range(NEW_ENTRIES):
+        # Of the first document, with letters that no text has together and no run has had before.
+        entry_id = time.time_ns() // 1000
+        text = "".join(random.choices("鼂龘靐齉爩鱻麤籱灪吁鸞讟", k=12))
+        document = IndexDocument(1, 1, 1)
+        titled = analyse_title("新增")
+        entry = analyse_entry(
+            entry_id, 1, document, titled, heading="", text=text, is_head=False
+        )  # fmt: skip
+        query = parse(text)
+        start = time.perf_counter()
+        searcher.append([entry])
+        committed = time.perf_counter()
+        found = searcher.search(query)
+        assert list(found[:1]) == [entry_id], (searcher.name, number)
+        searches.append(1000 * (time.perf_counter() - committed))
+        commits.append(1000 * (committed - start))
+    facts: dict[str, Any] = {"engine": searcher.name, "entries": entries, "slowest": max(searches)}
+    facts["commit"] = statistics.median(commits)
+    aim = 30 if searcher.name == "whoosh" else None
+    say(BENCH, "refresh", statistics.median(searches), "ms p50", at_most=aim, **facts)
 
 
-def current_mb() -> float:
-    """The memory that this process takes now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 2**20
+def measure_engines(stage: Stage, texts: Sequence[Text], chosen: argparse.Namespace) -> None:
+    """All cases inside one process."""
+    names = [name for name in chosen.engines if name in (stage.settings.search_engine, *RIVALS)]
+    with stage.app.test_request_context():
+        searchers: dict[str, Searcher] = {}
+        for name in names:
+            searchers[name], built = open_searcher(stage, name)
+            built = dict(built)
+            facts = {"engine": name, "entries": stage.count}
+            say(BENCH, "build", built.pop("seconds"), "s", **facts, **built)
+        asked = draw_queries(texts, chosen.seed)
+        facts = {"entries": stage.count, "seed": chosen.seed}
+        if chosen.only in ("", "queries"):
+            measure_queries(searchers, asked, chosen.rounds, facts)
+        if chosen.only in ("", "snippets") and "whoosh" in searchers:
+            measure_snippets(searchers, asked, stage)
+        if chosen.only in ("", "refresh"):
+            for searcher in searchers.values():
+                measure_refresh(searcher, stage.count)
+        db.session.remove()
+        db.engine.dispose()
 
 
-def run(
-    name: str, ids: Ids, all_texts: Sequence[Text], asked: Sequence[Asked], folder: Path
-) -> None:
-    """Build one engine and measure it."""
-    texts = Texts(folder / f"texts-{name}.db", all_texts)
-    ids.read_letters = texts.read_letters  # type: ignore[method-assign]
-    engine = ENGINES[name](folder, ids)
-    before = current_mb()
-    start = time.perf_counter()
-    engine.add(analyse(all_texts))
-    build = time.perf_counter() - start
-    search = verified(engine, texts)
-    cold = ask_all(asked, search)
-    warm = [seconds for _ in range(ROUNDS) for seconds in ask_all(asked, search)]
-    kinds = {
-        kind: percentiles(
-            [s for _ in range(2) for s in ask_all([a for a in asked if a.kind == kind], search)]
-        )
-        for kind in sorted({one.kind for one in asked})
-    }
-    figures = {
-        "engine": name,
-        "entries": ids.count,
-        "build_seconds": round(build, 1),
-        "size_mb": round(engine.size_bytes() / 2**20, 1),
-        "memory_mb": round(current_mb() - before, 1),
-        "cold": percentiles(cold),
-        "warm": percentiles(warm),
-        "snippets_of_10": time_snippets(asked, engine, texts),
-        "new_entry": time_to_found(engine, ids.count + 1),
-        "kinds_warm": kinds,
-    }
-    print(json.dumps(figures), flush=True)
+def measure(size: int, chosen: argparse.Namespace) -> None:
+    """Everything at one size."""
+    corpus = read_corpus()
+    texts = take(corpus, size)
+    url = os.environ.get("BENCH_POSTGRESQL_URL", "") if "postgresql" in chosen.engines else ""
+    if url:
+        url = postgresql_database(url, f"bench_search_{size}")
+    with folder_for(chosen.keep, str(size)) as folder:
+        stage = open_stage(folder, texts, postgresql_url=url)
+        measure_engines(stage, texts[: len(corpus)], chosen)
+        if chosen.only in ("", "pages"):
+            queries = draw_queries(texts[: len(corpus)], chosen.seed)
+            measure_pages(stage, [one.text for one in queries], chosen.seconds)
 
 
 def main() -> None:
-    """Measure every engine at every size."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", default="20000,200000")
-    parser.add_argument("--engines", default="whoosh,fts5,tantivy")
-    given = parser.parse_args()
-    corpus = read_corpus()
-    for size in map(int, given.sizes.split(",")):
-        all_texts = take(corpus, size)
-        asked = draw_queries(all_texts[: len(corpus)])
-        for name in given.engines.split(","):
-            with tempfile.TemporaryDirectory() as folder:
-                run(name, Ids(all_texts), all_texts, asked, Path(folder))
+    """Read the options and measure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", default="20000,200000", help="numbers of entries")
+    parser.add_argument("--engines", default="whoosh,fts5,tantivy", type=lambda s: s.split(","))
+    parser.add_argument(
+        "--only", default="", choices=["", "queries", "snippets", "refresh", "pages"]
+    )
+    parser.add_argument("--keep", default="", help="a folder for rows and indexes")
+    parser.add_argument("--rounds", type=int, default=4, help="warm rounds of 200 queries")
+    parser.add_argument("--seconds", type=float, default=8.0, help="length of one run of requests")
+    parser.add_argument("--seed", type=int, default=5)
+    chosen = parser.parse_args()
+    for size in map(int, chosen.sizes.split(",")):
+        measure(size, chosen)
 
 
 if __name__ == "__main__":

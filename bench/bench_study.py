@@ -94,10 +94,11 @@ def make_learners(app: Flask, count: int) -> tuple[list[Learner], int]:
             ids.append(member.id)
         lesson_id = lesson.id
         db.session.commit()
-    return [Learner(_sign_in(app, member_id)) for member_id in ids], lesson_id
+    return [Learner(sign_in(app, member_id)) for member_id in ids], lesson_id
 
 
-def _sign_in(app: Flask, member_id: int) -> bytes:
+def sign_in(app: Flask, member_id: int) -> bytes:
+    """The headers of every request of a member who has signed in."""
     # From the address of the load: a cookie from elsewhere would be written anew at every request.
     here = {"REMOTE_ADDR": "127.0.0.1"}
     with app.test_request_context("/", method="POST", environ_base=here):
@@ -211,6 +212,7 @@ def server(settings: Settings) -> Iterator[int]:
         "DATA_DIR": str(settings.data_dir),
         "DATABASE_URL": settings.database_url,
         "SECRET_KEY": settings.secret_key,
+        "SEARCH_ENGINE": settings.search_engine,
         "RATE_LIMITS": "no",
         "LOG_LEVEL": "ERROR",
     }

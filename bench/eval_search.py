@@ -1,28 +1,43 @@
 """How often the known paragraph is found: recall@1, recall@10 and MRR by kind of question.
 
-    python -m bench.eval_search [--pieces 200000] [--each 140] [--seed 11] [--engines whoosh,fts5]
+    python -m bench.eval_search [--size 200000] [--each 140] [--seed 11] [--engines whoosh,fts5]
+    python -m bench.eval_search --keep DIR             the rows and indexes of bench_search
+    BENCH_POSTGRESQL_URL=postgresql://... python -m bench.eval_search --engines postgresql,fts5
 
-Prints one JSON line for each engine and kind.
+Prints one JSON line for each engine, kind and figure.
 """
 
 import argparse
-import json
-import tempfile
+import os
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
-from bench.search_corpus import Text, read_corpus, repeat
-from bench.search_index import ENGINES, Ids, Searcher, analyse
+from bench.lines import say
+from bench.search_corpus import read_corpus, repeat
 from bench.search_questions import Place, Question, draw
+from bench.search_stage import (
+    Searcher,
+    folder_for,
+    numbered,
+    open_searcher,
+    open_stage,
+    postgresql_database,
+)
+from lms.db import db
 from lms.search.parsing import parse
+
+BENCH = "search"
 
 
 def rank_of(question: Question, found: Sequence[int], places: dict[int, Place]) -> int:
     """The place of the first right answer, counted from 1; 0 when it is not among those found."""
     documents = {place.document for place in question.answers}
     for rank, entry_id in enumerate(found, 1):
-        place = places[entry_id]
+        place = places.get(entry_id)  # None for what bench_search added to a kept index
+        if place is None:
+            continue
         if place in question.answers or (question.any_of_document and place.document in documents):
             return rank
     return 0
@@ -32,6 +47,7 @@ def evaluate(
     engine: Searcher,
     questions: Sequence[Question],
     places: dict[int, Place],
+    facts: dict[str, Any],
     *,
     show_missed: bool,
 ) -> None:
@@ -42,38 +58,43 @@ def evaluate(
         ranks[question.kind].append(rank)
         ranks["all"].append(rank)
         if show_missed and rank != 1:
-            print(f"  missed ({rank}): {question.kind}: {question.text}")
+            sys.stderr.write(f"  missed ({rank}): {question.kind}: {question.text}\n")
     for kind, values in ranks.items():
-        figures = {
-            "recall@1": sum(rank == 1 for rank in values) / len(values),
-            "recall@10": sum(1 <= rank <= 10 for rank in values) / len(values),
-            "mrr": sum(1 / rank for rank in values if rank) / len(values),
-        }
-        rounded = {key: round(value, 4) for key, value in figures.items()}
-        print(
-            json.dumps({"engine": engine.name, "kind": kind, "questions": len(values), **rounded})
-        )
+        more = facts | {"engine": engine.name, "kind": kind, "questions": len(values)}
+        more["mrr"] = sum(1 / rank for rank in values if rank) / len(values)
+        first = sum(rank == 1 for rank in values) / len(values)
+        ten = sum(1 <= rank <= 10 for rank in values) / len(values)
+        is_whole = kind == "all" and engine.name in ("whoosh", "postgresql")
+        say(BENCH, "recall@1", first, "share", at_least=0.97 if is_whole else None, **more)
+        say(BENCH, "recall@10", ten, "share", at_least=0.99 if is_whole else None, **more)
 
 
 def main() -> None:
-    """Build the indexes and ask."""
+    """Build the indexes, or take those that are kept, and ask."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pieces", type=int, default=200_000)
+    parser.add_argument("--size", type=int, default=200_000, help="entries")
     parser.add_argument("--each", type=int, default=140)
     parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--engines", default="whoosh,fts5,tantivy")
+    parser.add_argument("--engines", default="whoosh,fts5,tantivy", type=lambda s: s.split(","))
+    parser.add_argument("--keep", default="", help="a folder for rows and indexes")
     parser.add_argument("--missed", action="store_true", help="print what was not found first")
     given = parser.parse_args()
-    texts: list[Text] = read_corpus()
+    texts = read_corpus()
     questions = draw(texts, given.each, given.seed)
-    all_texts = list(repeat(texts, given.pieces))
-    ids = Ids(all_texts)
-    print(json.dumps({"entries": ids.count, "documents": len(all_texts), "seed": given.seed}))
-    with tempfile.TemporaryDirectory() as folder:
-        for name in given.engines.split(","):
-            engine = ENGINES[name](Path(folder), ids)
-            engine.add(analyse(all_texts))
-            evaluate(engine, questions, ids.places, show_missed=given.missed)
+    all_texts = list(repeat(texts, given.size))
+    places = dict(numbered(all_texts))
+    url = os.environ.get("BENCH_POSTGRESQL_URL", "") if "postgresql" in given.engines else ""
+    if url:
+        url = postgresql_database(url, f"bench_search_{given.size}")
+    with folder_for(given.keep, str(given.size)) as folder:
+        stage = open_stage(folder, all_texts, postgresql_url=url)
+        with stage.app.test_request_context():
+            for name in given.engines:
+                searcher, _built = open_searcher(stage, name)
+                facts = {"entries": stage.count, "seed": given.seed}
+                evaluate(searcher, questions, places, facts, show_missed=given.missed)
+            db.session.remove()
+            db.engine.dispose()
 
 
 if __name__ == "__main__":

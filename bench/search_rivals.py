@@ -1,15 +1,21 @@
-"""SQLite FTS5 and tantivy on the same tokens and by the same steps: all terms, then any term."""
+"""SQLite FTS5 and tantivy on the same tokens and by the same steps.
+
+All terms first; then any term, when so few documents hold all of them that the product looks for
+partial matches too.
+"""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import tantivy
 
 from lms.search.engine import IndexEntry
 from lms.search.parsing import Query
+from lms.search.ranking import FEW_DOCUMENTS
 
 TOP = 10
+Documents = Mapping[int, int]  # entry to document
 
 
 def required_terms(query: Query) -> list[tuple[str, bool]]:
@@ -31,12 +37,22 @@ def spread(entry: IndexEntry) -> str:
     )
 
 
+def wants_any(query: Query, found: Sequence[int], documents: Documents) -> bool:
+    """The rule by which the product decides on partial matches."""
+    if len(found) >= TOP or len({documents.get(i, 0) for i in found}) >= FEW_DOCUMENTS:
+        return False
+    free = {term for word in query.words if not word.is_phrase for term in word.terms}
+    has_phrases = any(word.is_phrase for word in query.words)
+    return len(free) + len(query.articles) > (0 if has_phrases else 1)
+
+
 class Fts5:
     """A contentless FTS5 table."""
 
     name = "fts5"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, documents: Documents) -> None:
+        self.documents = documents
         self.path = folder / "fts5.db"
         self.db = sqlite3.connect(self.path)
         self.db.execute(
@@ -45,14 +61,16 @@ class Fts5:
         )
 
     def add(self, entries: Iterable[IndexEntry]) -> None:
-        """Add entries and commit."""
-        rows = ((entry.id, spread(entry)) for entry in entries)
-        self.db.executemany("INSERT INTO t(rowid, words) VALUES (?, ?)", rows)
+        """Build the index, merged into one piece, in which it answers fastest."""
+        self.append(entries)
+        self.db.execute("INSERT INTO t(t) VALUES ('optimize')")
         self.db.commit()
 
     def append(self, entries: Iterable[IndexEntry]) -> None:
-        """Add entries to the index that is there."""
-        self.add(entries)
+        """Add entries to the index that is there, and commit."""
+        rows = ((entry.id, spread(entry)) for entry in entries)
+        self.db.executemany("INSERT INTO t(rowid, words) VALUES (?, ?)", rows)
+        self.db.commit()
 
     def search(self, query: Query) -> list[int]:
         """Entry ids, best first."""
@@ -60,7 +78,7 @@ class Fts5:
         if not terms:
             return []
         found = self._run(" AND ".join(terms))
-        if len(found) < TOP and len(terms) > 1:
+        if wants_any(query, found, self.documents):
             found += [i for i in self._run(" OR ".join(terms)) if i not in found]
         return found[:TOP]
 
@@ -80,7 +98,8 @@ class Tantivy:
 
     name = "tantivy"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, documents: Documents) -> None:
+        self.documents = documents
         self.folder = folder / "tantivy"
         self.folder.mkdir(exist_ok=True)
         builder = tantivy.SchemaBuilder()
@@ -109,7 +128,7 @@ class Tantivy:
         if not terms:
             return []
         found = self._run(searcher, terms, tantivy.Occur.Must)
-        if len(found) < TOP and len(terms) > 1:
+        if wants_any(query, found, self.documents):
             more = self._run(searcher, terms, tantivy.Occur.Should)
             found += [i for i in more if i not in found]
         return found[:TOP]

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from flask import Flask
+from sqlalchemy import select
 
 from bench.search_corpus import Text
 from bench.search_questions import Place
@@ -29,7 +30,8 @@ from lms.members.actions import create_unit
 from lms.search.actions import carry_out, plan_document
 from lms.search.engine import Engine, Found, IndexEntry, Request, Scope
 from lms.search.engines import get_engine
-from lms.search.indexer import count_entries, read_entries
+from lms.search.indexer import read_entries
+from lms.search.models import SearchEntry
 from lms.search.parsing import Query
 from lms.search.queries import read_letters
 from lms.search.sources import Document, Passage
@@ -153,9 +155,9 @@ def open_stage(folder: Path, texts: Sequence[Text], *, postgresql_url: str = "")
             db.create_all()
             _write_rows(texts)
             (data / "rows").write_text(str(whole))
-        count = count_entries()
-    assert count == whole, f"{data} holds other texts: {count} entries instead of {whole}"
-    return Stage(app, data, count)
+    held = int((data / "rows").read_text())
+    assert held == whole, f"{data} holds other texts: {held} entries instead of {whole}"
+    return Stage(app, data, whole)
 
 
 def _write_rows(texts: Sequence[Text]) -> None:
@@ -191,9 +193,9 @@ def open_searcher(stage: Stage, name: str) -> tuple[Searcher, dict[str, Any]]:
     note = stage.folder / f"built-{name}.json"
     searcher: Searcher
     if name == "fts5":
-        searcher = Fts5(stage.folder)
+        searcher = Fts5(stage.folder, _documents())
     elif name == "tantivy":
-        searcher = Tantivy(stage.folder)
+        searcher = Tantivy(stage.folder, _documents())
     else:
         searcher = Product(name)
     if note.exists():
@@ -208,6 +210,11 @@ def open_searcher(stage: Stage, name: str) -> tuple[Searcher, dict[str, Any]]:
     }
     note.write_text(json.dumps(figures))
     return searcher, figures
+
+
+def _documents() -> dict[int, int]:
+    rows = db.session.execute(select(SearchEntry.id, SearchEntry.document_id))
+    return dict(rows.tuples().all())
 
 
 def current_mb() -> float:

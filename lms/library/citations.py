@@ -8,8 +8,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import islice
 
-from lms.library.numerals import NUMERAL, read_number, write_number
+from lms.library.numerals import NUMERAL, read_number
 from lms.library.titles import name_key
+from lms.search.text import write_numeral
 
 MOST_REFERENCES = 500  # in one paragraph; more is a list that nobody reads as links
 LONGEST_QUOTATION = 4_000
@@ -157,8 +158,8 @@ def split_anchor(anchor: str) -> tuple[str, str]:
     if match is None:
         return anchor, ""
     section, paragraph, item = match.groups()
-    words = f"第{write_number(int(paragraph))}款"
-    return section, words + (f"第（{write_number(int(item))}）项" if item else "")
+    words = f"第{write_numeral(int(paragraph))}款"
+    return section, words + (f"第（{write_numeral(int(item))}）项" if item else "")
 
 
 def _is_quoted(text: str, at: int) -> bool:

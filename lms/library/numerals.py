@@ -52,15 +52,3 @@ def _below_ten_thousand(text: str) -> int | None:
         else:
             return None
     return total + digit
-
-
-def write_number(number: int) -> str:
-    """The number from 1 to 9,999 as articles and paragraphs are numbered: 20 gives 二十."""
-    text = ""
-    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
-        digit, number = divmod(number, unit)
-        if digit:
-            text += "零一二三四五六七八九"[digit] + name
-        elif text and number and not text.endswith("零"):
-            text += "零"
-    return text.removeprefix("一") if text.startswith("一十") else text

@@ -45,7 +45,7 @@ def find_documents(ids: Sequence[int]) -> Iterator[sources.Document]:
             owner_unit_id=document.unit_id,
             audience_unit_id=document.audience_unit_id,
             is_published=document.state == ContentState.PUBLISHED,
-            passages=list(_passages(document)),
+            passages=[*_passages(document), *_history(document)],
             aliases=_aliases(document),
             issuer=document.issuer,
             number=document.document_number,
@@ -97,6 +97,14 @@ def _passages(document: Document) -> Iterator[Passage]:
             continue
         for row in paragraphs:
             yield Passage(row[1], row[3], heading, values=_values(row[1], row[4], is_long))
+
+
+def _history(document: Document) -> list[Passage]:
+    """How it came about: people ask for a text by the number of the order that issued it."""
+    if not document.history:
+        return []
+    text = document.history.replace(" / ", "\n")
+    return [Passage("history", text, str(_l("沿革")), values={})]
 
 
 def _values(anchor: str, page: int, is_long: bool) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lms.search.engine import FACETS
 from lms.search.parsing import Word
 
 Ints = NDArray[np.int32]
@@ -64,10 +65,11 @@ class Rows:
         return len(self.by_document["audience"])
 
     def facet(self, name: str) -> Facet:
-        """The values of a facet."""
+        """The values of a facet; whoever asks for one asks for all."""
         if name not in self.facets:
             documents = np.flatnonzero(flags_at(self.document, self.document_count))
-            self.facets[name] = Facet(self.by_document[name], documents)
+            for one in FACETS:
+                self.facets[one] = Facet(self.by_document[one], documents)
         return self.facets[name]
 
 
@@ -116,7 +118,10 @@ def norms_of(lengths: NDArray[np.integer[Any]], mean: float | None = None) -> Fl
     """The length norm of every row; the mean is theirs unless one is given."""
     if mean is None:
         mean = float(lengths.mean()) if len(lengths) else 1.0
-    return (K1 * (1 - B + B * lengths / max(mean, 1.0))).astype(np.float32)
+    norms: Floats = lengths.astype(np.float32)  # in place: this is done at every commit
+    norms *= np.float32(K1 * B / max(mean, 1.0))
+    norms += np.float32(K1 * (1 - B))
+    return norms
 
 
 def is_in(values: Ints, wanted: Collection[int]) -> Flags:

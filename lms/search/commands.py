@@ -13,7 +13,8 @@ from lms.members.policy import Actor, Grant, Role
 from lms.members.queries import find_actor_by_number
 from lms.search import indexer
 from lms.search.engine import IndexBusy, IndexDamaged
-from lms.search.queries import Result, Results, search
+from lms.search.queries import Result, Results
+from lms.search.suggestions import search_as_meant
 
 group = AppGroup("search", help="The search index and searching from the command line.")
 
@@ -93,7 +94,7 @@ def query(text: str, number: str | None, limit: int, as_json: bool) -> None:
     if actor is None:
         raise click.ClickException(f"There is nobody with the number {number}.")
     with current_app.test_request_context():
-        results = search(text, actor=actor, limit=max(1, min(limit, 500)))
+        results = search_as_meant(text, actor=actor, limit=max(1, min(limit, 500)))
         if as_json:
             click.echo(json.dumps(_as_data(results), ensure_ascii=False, indent=1))
         else:
@@ -107,6 +108,7 @@ def _everything() -> Actor:
 
 def _as_data(results: Results) -> dict[str, object]:
     return {
+        "meant": results.meant,
         "total": results.total,
         "seconds": round(results.seconds, 6),
         "documents": [_document(result) for result in results.results],
@@ -137,6 +139,8 @@ def _document(result: Result) -> dict[str, object]:
 
 
 def _print(results: Results) -> None:
+    if results.meant:
+        click.echo(f"Searched for: {results.meant}")
     for result in results.results:
         mark = " (partial)" if result.is_partial else ""
         click.echo(f"{result.title.text}\t{result.score:.2f}{mark}\t{result.link.url}")

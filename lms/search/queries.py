@@ -8,34 +8,32 @@ from itertools import takewhile
 from typing import Any, cast
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Table, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, func, or_, select
 
 from lms.db import db
 from lms.members.policy import Actor, Role
 from lms.members.scope import units_below
 from lms.search.engine import (
-    FACETS,
     DocumentHits,
     Found,
     IndexDamaged,
     Request,
     Scope,
     Sort,
-    code_of,
 )
 from lms.search.engines import get_engine
+from lms.search.facets import Choice, codes_of, read_facets
 from lms.search.models import SearchDocument, SearchEntry
 from lms.search.parsing import Query, parse
 from lms.search.scan import scan
 from lms.search.snippets import Snippet, Span, make_snippet
 from lms.search.sources import find_source, kind_labels
-from lms.search.text import fold, letters, letters_of
+from lms.search.text import letters, letters_of
 from lms.web.pager import Page
 
 PAGE_SIZE = 10
 MOST_PAGES = 50
 READ_CHARS = 20_000  # of a text that phrases are looked for in
-MOST_CHOICES = 12  # of a facet
 # Built once, and of bare tables: this is asked at nearly every search.
 ENTRIES, DOCUMENTS = cast(Table, SearchEntry.__table__), cast(Table, SearchDocument.__table__)
 LETTERS = (
@@ -48,6 +46,17 @@ LETTERS = (
     .join(DOCUMENTS, DOCUMENTS.c.id == ENTRIES.c.document_id)
     .where(ENTRIES.c.id.in_(bindparam("ids", expanding=True)))
 )
+SHOWN_DOCUMENTS = select(
+    *(column for column in DOCUMENTS.c if column.name not in ("link_values", "digest", "pinyin")),
+    DOCUMENTS.c.link_values.label("values"),
+).where(DOCUMENTS.c.id.in_(bindparam("ids", expanding=True)))
+SHOWN_ENTRIES = select(
+    *(column for column in ENTRIES.c if column.name not in ("link_values", "digest", "mark")),
+    ENTRIES.c.link_values.label("values"),
+).where(ENTRIES.c.id.in_(bindparam("ids", expanding=True)))
+# Rows of those two, or the objects behind them.
+ShownDocument = SearchDocument | Row[Any]
+ShownEntry = SearchEntry | Row[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +109,6 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One value of a facet, with the number of documents behind it."""
-
-    value: str
-    label: Any
-    count: int
-    is_chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Results:
     """A page of results and what is said about them."""
 
@@ -122,6 +121,7 @@ class Results:
     is_lower_bound: bool = False
     is_degraded: bool = False  # the index is being healed; the texts were scanned instead
     seconds: float = 0.0
+    meant: str = ""  # what was searched for instead, because nothing holds what was typed
 
     @property
     def pages(self) -> Page[Result]:
@@ -169,7 +169,7 @@ def search(
         query=query,
         scope=scope_of(actor),
         read_letters=read_letters,
-        filters=_codes(chosen, query),
+        filters=codes_of(chosen, query),
         sort=sort,
         limit=limit,
         offset=(page - 1) * limit,
@@ -180,7 +180,7 @@ def search(
         results=read_results(found, query),
         total=found.total,
         page=page,
-        facets=_read_facets(found, chosen),
+        facets=read_facets(found, chosen),
         unknown_words=_unknown_words(found, query),
         is_lower_bound=found.is_lower_bound,
         is_degraded=is_degraded,
@@ -213,7 +213,7 @@ def seen_by(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-def read_result(document: SearchDocument, query: Query) -> Result:
+def read_result(document: ShownDocument, query: Query) -> Result:
     """A document as a result without passages."""
     return _result(document, DocumentHits(document.id, 0.0, (), 0), {}, query)
 
@@ -232,34 +232,11 @@ def read_letters(ids: Sequence[int]) -> dict[int, str]:
     return {row[0]: "|".join((next(parts), next(parts), next(parts))) for row in rows}
 
 
-def _codes(chosen: Mapping[str, Collection[str]], query: Query) -> dict[str, set[int]]:
-    codes = {
-        name: {int(value) for value in values if value.isdecimal() and len(value) < 5}
-        if name == "year"
-        else {code_of(value) for value in values}
-        for name, values in chosen.items()
-        if name in FACETS
-    }
-    if query.issuers:
-        named = {code_of(issuer) for issuer in _list_values("issuer") if _names(issuer, query)}
-        codes["issuer"] = codes.get("issuer", named) & named
-    return codes
-
-
-def _names(issuer: str, query: Query) -> bool:
-    folded = letters(fold(issuer))
-    return all(part in folded for part in query.issuers)
-
-
-def _list_values(facet: str) -> list[str]:
-    column = getattr(SearchDocument, facet)
-    return [value for value in db.session.scalars(select(column).distinct()) if value]
-
-
 def read_results(found: Found, query: Query) -> list[Result]:
     """The engine's hits with their texts, marked."""
-    documents = _read_documents([hits.document_id for hits in found.documents])
-    entries = _read_entries([entry_id for hits in found.documents for entry_id, _ in hits.entries])
+    ids = [entry_id for hits in found.documents for entry_id, _score in hits.entries]
+    documents = _read_by_id(SHOWN_DOCUMENTS, [hits.document_id for hits in found.documents])
+    entries = _read_by_id(SHOWN_ENTRIES, ids)
     return [
         _result(documents[hits.document_id], hits, entries, query)
         for hits in found.documents
@@ -267,18 +244,12 @@ def read_results(found: Found, query: Query) -> list[Result]:
     ]
 
 
-def _read_documents(ids: Sequence[int]) -> dict[int, SearchDocument]:
-    query = select(SearchDocument).where(SearchDocument.id.in_(ids))
-    return {document.id: document for document in db.session.scalars(query)}
-
-
-def _read_entries(ids: Sequence[int]) -> dict[int, SearchEntry]:
-    query = select(SearchEntry).where(SearchEntry.id.in_(ids))
-    return {entry.id: entry for entry in db.session.scalars(query)}
+def _read_by_id(statement: Select[Any], ids: Sequence[int]) -> dict[int, Any]:
+    return {row.id: row for row in db.session.execute(statement, {"ids": list(ids)})}
 
 
 def _result(
-    document: SearchDocument, hits: DocumentHits, entries: Mapping[int, SearchEntry], query: Query
+    document: ShownDocument, hits: DocumentHits, entries: Mapping[int, ShownEntry], query: Query
 ) -> Result:
     shown = [
         _passage(document, entries[entry_id], score, query)
@@ -313,9 +284,7 @@ def _has_hit(passage: PassageHit) -> bool:
     return any(span.is_hit for span in passage.snippet.spans)
 
 
-def _passage(
-    document: SearchDocument, entry: SearchEntry, score: float, query: Query
-) -> PassageHit:
+def _passage(document: ShownDocument, entry: ShownEntry, score: float, query: Query) -> PassageHit:
     snippet = make_snippet(entry.text, query)
     if entry.heading and not any(span.is_hit for span in snippet.spans):
         heading = make_snippet(entry.heading, query)
@@ -338,7 +307,7 @@ def _passage(
     )
 
 
-def _words_to_mark(document: SearchDocument, query: Query) -> dict[str, str]:
+def _words_to_mark(document: ShownDocument, query: Query) -> dict[str, str]:
     """What the page marks: the words beside those that only name the document."""
     source = find_source(document.source)
     if source is None or not source.marks_words:
@@ -349,7 +318,7 @@ def _words_to_mark(document: SearchDocument, query: Query) -> dict[str, str]:
     return {"q": typed} if typed else {}
 
 
-def _nearest_place(entry: SearchEntry, snippet: Snippet) -> tuple[str, str]:
+def _nearest_place(entry: ShownEntry, snippet: Snippet) -> tuple[str, str]:
     """Anchor and label of the place in which the first marked hit stands."""
     hit = max(0, entry.text.find(snippet.text))
     if any(span.is_hit for span in snippet.spans):
@@ -358,39 +327,10 @@ def _nearest_place(entry: SearchEntry, snippet: Snippet) -> tuple[str, str]:
     return place_of(entry, hit)
 
 
-def place_of(entry: SearchEntry, offset: int) -> tuple[str, str]:
+def place_of(entry: ShownEntry, offset: int) -> tuple[str, str]:
     """The anchor and label that lead nearest to an offset of the entry's text."""
     found = (entry.anchor, entry.label)
     for start, anchor, label in entry.places or ():
         if start <= offset:
             found = (anchor, label)
     return found
-
-
-def _read_facets(
-    found: Found, chosen: Mapping[str, Collection[str]]
-) -> dict[str, Sequence[Choice]]:
-    return {
-        facet: _choices(facet, found.counts.get(facet, {}), chosen.get(facet, ()))
-        for facet in FACETS
-    }
-
-
-def _choices(facet: str, counts: Mapping[int, int], chosen: Collection[str]) -> list[Choice]:
-    if not any(counts) and not chosen:
-        return []
-    labels = kind_labels() if facet == "kind" else {}
-    if facet == "year":
-        values = {str(year): year for year in counts if year}
-    else:
-        values = {value: code_of(value) for value in _list_values(facet)}
-    choices = [
-        Choice(value, labels.get(value, value), counts.get(code, 0), value in chosen)
-        for value, code in values.items()
-        if counts.get(code) or value in chosen
-    ]
-    if facet == "year":
-        choices.sort(key=lambda choice: choice.value, reverse=True)
-    else:
-        choices.sort(key=lambda choice: (-choice.count, choice.value))
-    return choices[:MOST_CHOICES]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import rjieba
 from flask_babel import gettext as _
@@ -12,6 +13,7 @@ from lms.db import db
 from lms.errors import NotFound
 from lms.members.policy import Actor
 from lms.search.engine import Request, Scope
+from lms.search.meaning import list_meant
 from lms.search.models import SearchDocument, SearchEntry
 from lms.search.parsing import ARTICLE_FORM, Query, Word, parse
 from lms.search.queries import (
@@ -37,6 +39,7 @@ MOST_SCATTERED = 20  # characters that are looked for one by one in titles
 MOST_FREQUENT = 3
 LEAST_FREQUENT = 5  # searches before others are offered a text
 MOST_NEAR = 4
+MOST_NAMED = 50_000  # documents whose names are compared
 MOST_WORDS = 24  # of a passage that similar ones are looked for by
 MOST_SIMILAR = 6
 LEAST_SIMILAR = 0.15  # share of a passage's words that a similar one has
@@ -127,18 +130,35 @@ def _has_name() -> ColumnElement[bool]:
     return SearchDocument.source.not_in(list_nameless())
 
 
+def search_as_meant(text: str, *, actor: Actor, **asked: Any) -> Results:
+    """Search; where nothing holds all that was typed, for what a name in it stands for."""
+    results = search(text, actor=actor, **asked)
+    if results.total or results.query.is_empty or results.is_degraded:
+        return results
+    names = {name for names in _list_names(actor) for name in names}
+    for meant in list_meant(results.query, names):
+        found = search(meant, actor=actor, **asked)
+        if found.total:
+            return replace(found, meant=meant)
+    return results
+
+
 def list_near_searches(results: Results, *, actor: Actor) -> list[str]:
     """What the person may have meant: near names of documents they may see, with their articles."""
     typed = "".join(word.text for word in results.query.words)
     if len(typed) < 2:
         return []
-    query = select(SearchDocument.names).where(seen_by(scope_of(actor)), _has_name())
-    names = db.session.scalars(query)
     # The last names are the shortest ways to say a title.
-    candidates = {str(row[min(1, len(row) - 1)]) for row in names if row}
+    candidates = {names[min(1, len(names) - 1)] for names in _list_names(actor) if names}
     near = [one for one in list_near(typed, candidates, MOST_NEAR) if one.name != typed]
     articles = "".join(f" {form}" for form in ARTICLE_FORM.findall(results.query.typed))
     return [f"{one.name}{articles}" for one in near]
+
+
+def _list_names(actor: Actor) -> Sequence[Sequence[str]]:
+    """The names of every document that the person may see; asked for only when nothing is found."""
+    query = select(SearchDocument.names).where(seen_by(scope_of(actor)), _has_name())
+    return db.session.scalars(query.order_by(SearchDocument.id).limit(MOST_NAMED)).all()
 
 
 def get_similar(entry_id: int, *, actor: Actor) -> Similar:

@@ -16,7 +16,7 @@ from lms.search.models import SearchTerm
 from lms.search.text import fold
 
 MOST_CHARS = 100
-MOST_WAITING = 20
+MOST_WAITING = 500  # different texts
 WAIT_SECONDS = 5.0
 
 
@@ -63,16 +63,19 @@ def write_searches(*, at_once: bool = True) -> None:
     if not taken:
         return
     dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    added = dialect.insert(SearchTerm)
+    changes = {
+        "count": SearchTerm.count + added.excluded.count,
+        "empty_count": SearchTerm.empty_count + added.excluded.empty_count,
+        "last_at": added.excluded.last_at,
+    }
+    upsert = added.on_conflict_do_update(index_elements=["text"], set_=changes)
+    rows = [
+        {"text": text, "count": count, "empty_count": empty_count, "last_at": last_at}
+        for text, (count, empty_count, last_at) in sorted(taken.items())
+    ]
     with db.engine.begin() as connection:
-        for text, (count, empty_count, last_at) in sorted(taken.items()):
-            values = {"count": count, "empty_count": empty_count, "last_at": last_at}
-            added = dialect.insert(SearchTerm).values(text=text, **values)
-            changes = {
-                "count": SearchTerm.count + count,
-                "empty_count": SearchTerm.empty_count + empty_count,
-                "last_at": last_at,
-            }
-            connection.execute(added.on_conflict_do_update(index_elements=["text"], set_=changes))
+        connection.execute(upsert, rows)
     # What the request reads after this, it reads anew.
     db.session.rollback()
 

@@ -158,6 +158,18 @@ def read_numeral(text: str) -> int | None:
     return total + digit
 
 
+def write_numeral(number: int) -> str:
+    """The number from 1 to 9,999 as texts write it: 20 gives 二十."""
+    text = ""
+    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit, number = divmod(number, unit)
+        if digit:
+            text += "零一二三四五六七八九"[digit] + name
+        elif text and number and not text.endswith("零"):
+            text += "零"
+    return text.removeprefix("一") if text.startswith("一十") else text
+
+
 def article_token(match: re.Match[str]) -> str | None:
     """The token of a match of ARTICLE, such as art20 or art20-1; None when it is no number."""
     number = read_numeral(match[1] or match[2])

@@ -6,8 +6,8 @@ from werkzeug.wrappers import Response
 
 from lms.members.session import current_actor
 from lms.search.engine import FACETS, Sort
-from lms.search.queries import Result, search
-from lms.search.suggestions import get_similar, list_near_searches, suggest
+from lms.search.queries import Result
+from lms.search.suggestions import get_similar, list_near_searches, search_as_meant, suggest
 from lms.search.terms import list_empty, note_search, write_searches
 from lms.web.pager import page_number
 
@@ -23,7 +23,7 @@ def index() -> str:
     wanted = request.args.get("sort", "")
     sort = Sort(wanted) if wanted in list(Sort) else Sort.RELEVANCE
     actor = current_actor()
-    results = search(text, actor=actor, filters=filters, sort=sort, page=page_number())
+    results = search_as_meant(text, actor=actor, filters=filters, sort=sort, page=page_number())
     near: list[str] = []
     if not results.query.is_empty and not any(filters.values()):
         note_search(text, is_empty=not results.total)

@@ -276,9 +276,30 @@ def test_check_and_rebuild(library: Shelf, app: Flask) -> None:
 def test_near_names_when_nothing_is_found(
     library: Shelf, client_of: Callable[[str], FlaskClient]
 ) -> None:
-    page = client_of("learner").get("/search?q=按全深产法 第5条").text
+    page = client_of("learner").get("/search?q=安全生育法 第5条").text
     assert "您要找的是不是" in page
     assert ">安全生产法 第5条</a>" in page
+
+
+@pytest.mark.parametrize("typed", ["安产法 第五条", "anquanshengchanfa 第5条", "按全生产法 第五条"])
+def test_names_that_stand_nowhere_are_taken_as_they_were_meant(
+    library: Shelf, client_of: Callable[[str], FlaskClient], app: Flask, typed: str
+) -> None:
+    page = client_of("learner").get("/search", query_string={"q": typed}).text
+    assert "的结果" in page
+    assert "第五条" in page.partition("search-results")[2]
+    told = app.test_cli_runner().invoke(args=["search", "query", typed, "--json"])
+    assert json.loads(told.output)["meant"].startswith("安全生产法")
+
+
+def test_names_that_one_may_not_see_are_never_meant(
+    library: Shelf, follow_all: Callable[[], None], client_of: Callable[[str], FlaskClient]
+) -> None:
+    library.put("南方规定办法", "一段文字。", audience=library.people.south)
+    follow_all()
+    page = client_of("learner").get("/search?q=nanfangguidingbanfa").text
+    assert "没有找到" in page
+    assert "南方规定办法" not in page
 
 
 def test_similar_passages(

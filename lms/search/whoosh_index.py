@@ -29,7 +29,16 @@ from whoosh.index import TOC, FileIndex
 
 from lms.search.arrays import Floats, Ints
 from lms.search.engine import IndexDamaged
-from lms.search.whoosh_writer import EXTENT, FIELD, INFO, INT, LENGTHS, Writer
+from lms.search.whoosh_writer import (
+    CHECK,
+    DIRECTORY_BYTES,
+    EXTENT,
+    FIELD,
+    INFO,
+    INT,
+    LENGTHS,
+    Writer,
+)
 
 INDEX_NAME = "entries"
 COLUMNS = {
@@ -91,14 +100,30 @@ class _File(StructFile):  # type: ignore[misc]
 
 
 class _Storage(FileStorage):  # type: ignore[misc]
-    """Whoosh's folder; broken tables of contents leave no file open."""
+    """Whoosh's folder; tables of contents end with a check, and broken ones leave no file open."""
 
     def open_file(self, name: str, **options: Any) -> StructFile:
         """The file, opened for reading."""
         if not name.endswith(".toc"):
             return super().open_file(name, **options)
         data = (Path(self.folder) / name).read_bytes()
-        return BufferFile(memoryview(data), name=name)
+        return BufferFile(memoryview(_checked(data)), name=name)
+
+    def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
+        """Whoosh does this to a table of contents once it is whole."""
+        if newname.endswith(".toc"):
+            path = Path(self.folder) / oldname
+            data = path.read_bytes()
+            path.write_bytes(data + CHECK.pack(zlib.crc32(data)))
+        super().rename_file(oldname, newname, safe=safe)
+
+
+def _checked(data: bytes, more: bytes = b"", before: bytes = b"") -> bytes:
+    """The data without the check at their end, which covers `before` and `more` as well."""
+    kept, check = data[: -CHECK.size], data[-CHECK.size :]
+    if check != CHECK.pack(zlib.crc32(more, zlib.crc32(before + kept))):
+        raise IndexDamaged("the check does not fit")
+    return kept
 
 
 @contextmanager
@@ -149,6 +174,7 @@ class Segment:
         }
         self._terms = _File(folder / segment.make_filename(W3Codec.TERMS_EXT))
         self._postings = _File(folder / segment.make_filename(W3Codec.POSTS_EXT))
+        self._check_tail()
         self._table = OrderedHashReader(self._terms, self._terms.size)
         self._fields: dict[str, int] = self._table.extras["fieldmap"]
 
@@ -161,6 +187,15 @@ class Segment:
             raise IndexDamaged(f"{path.name} is cut short")
         return full
 
+    def _check_tail(self) -> None:
+        """See that the end of the table of terms is whole, which Whoosh unpickles."""
+        end = self._terms.size - INT.size
+        (size,) = INT.unpack(self._terms.get(end, INT.size))
+        start = end - size - DIRECTORY_BYTES
+        if size < 0 or start < 0:
+            raise IndexDamaged("the table of terms is cut short")
+        _checked(self._terms.get(start, end - start))
+
     def deleted_rows(self, segment: Any) -> NDArray[np.int64]:
         """The rows that `segment`, this segment in a later table of contents, marks as removed."""
         return np.fromiter(segment.deleted_docs(), dtype=np.int64)
@@ -169,8 +204,9 @@ class Segment:
         """Rows and weights of a term; empty when the segment does not hold it."""
         if field not in self._fields:
             return EMPTY
-        found = self._find(FIELD.pack(self._fields[field]) + token.encode())
-        return EMPTY if found is None else self._decode(found)
+        key = FIELD.pack(self._fields[field]) + token.encode()
+        found = self._find(key)
+        return EMPTY if found is None else self._decode(key, found)
 
     def tokens(self, field: str, prefix: str = "") -> Iterator[tuple[str, Ints, Floats]]:
         """The tokens of a field that begin with `prefix`, in order, each with its list."""
@@ -181,7 +217,7 @@ class Segment:
         for key, value in self._records(self._table.endofdata if place is None else place):
             if not key.startswith(start):
                 return
-            yield key[FIELD.size :].decode(), *self._decode(value)
+            yield key[FIELD.size :].decode(), *self._decode(key, value)
 
     def _records(self, place: int) -> Iterator[tuple[bytes, bytes]]:
         """The keys and values of the table of terms from a place on, read in large pieces."""
@@ -226,13 +262,17 @@ class Segment:
             raise IndexDamaged("the hash table of terms is damaged")
         return None
 
-    def _decode(self, value: bytes) -> tuple[Ints, Floats]:
+    def _decode(self, key: bytes, value: bytes) -> tuple[Ints, Floats]:
         """The list that a value of the table of terms names, or holds itself."""
         if value[0]:
-            rows, weights, _values = pickle.loads(value[INFO.itemsize :])
+            rows, weights, _values = pickle.loads(_checked(value, before=key)[INFO.itemsize :])
             return np.array(rows, np.int32), np.array(weights, np.float32)
         offset, length = EXTENT.unpack_from(value, INFO.itemsize)
-        data = memoryview(self._postings.get(offset, length))
+        if length < 0 or offset + length > self._postings.size:
+            raise IndexDamaged("a list is cut short")
+        postings = self._postings.get(offset, length)
+        _checked(value, before=key, more=postings)
+        data = memoryview(postings)
         all_rows, all_weights = [], []
         place, more = 4, True
         while more:

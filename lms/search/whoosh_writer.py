@@ -35,6 +35,9 @@ INT = struct.Struct("!i")
 EXTENT = struct.Struct("!qi")
 LENGTHS = struct.Struct("!ii")
 FIELD = struct.Struct("!H")
+# Stands behind what readers unpickle: noise in a pickle can take the whole process down.
+CHECK = struct.Struct("!I")
+DIRECTORY_BYTES = 256 * EXTENT.size
 HASH_BY_CRC32 = 1
 BUCKETS = 256
 # What is known of a term: flag, sum of weights, frequency, lengths, highest weight, first and last.
@@ -148,12 +151,12 @@ class _TermFile:
             inside = by_bucket[ends[bucket - 1] if bucket else 0 : ends[bucket]]
             directory.append((self.at, 2 * len(inside)))
             self._write(_hash_table(hashes[inside], places[inside]).tobytes())
-        for place, slots in directory:
-            self._write(EXTENT.pack(place, slots))
+        head = b"".join(EXTENT.pack(place, slots) for place, slots in directory)
         kind = ("i", ">i4") if self.at < 1 << 31 else ("q", ">i8")
         extras = {"fieldmap": self.fields, "indextype": kind[0], "indexlen": len(places)}
         tail = pickle.dumps(extras, 2) + places.astype(kind[1]).tobytes()
-        self._write(tail + INT.pack(len(tail)))
+        tail += CHECK.pack(zlib.crc32(head + tail))
+        self._write(head + tail + INT.pack(len(tail)))
         self.file.write(bytes(self.waiting))
         self.file.close()
 
@@ -219,6 +222,7 @@ def _write_field(prefix: bytes, lists: _Lists, terms: _TermFile, postings: Any, 
     waiting = bytearray()
     for place, (token, rows, weights) in enumerate(_each_list(lists)):
         if isinstance(rows, list):
+            data = b""
             where = pickle.dumps((tuple(rows), tuple(weights), ()), SHORT)
         else:
             data = b"".join(_blocks(rows, weights))
@@ -228,8 +232,9 @@ def _write_field(prefix: bytes, lists: _Lists, terms: _TermFile, postings: Any, 
             if len(waiting) > CHUNK:
                 postings.write(bytes(waiting))
                 waiting.clear()
-        info = packed[place * INFO.itemsize : (place + 1) * INFO.itemsize]
-        terms.add(prefix + token.encode(), info + where)
+        key = prefix + token.encode()
+        value = packed[place * INFO.itemsize : (place + 1) * INFO.itemsize] + where
+        terms.add(key, value + CHECK.pack(zlib.crc32(data, zlib.crc32(key + value))))
     postings.write(bytes(waiting))
     return at
 

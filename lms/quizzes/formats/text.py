@@ -1,14 +1,15 @@
 """Papers as people write them: numbered questions, options, lines 答案/解析, a key at the end."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from flask_babel import gettext as _
 
 from lms.quizzes.formats.answers import BLANK, KIND_WORDS, read_letters, read_truth, squeeze
-from lms.quizzes.formats.decoding import decode
-from lms.quizzes.formats.parsed import ParsedFile, ParsedQuestion
+from lms.quizzes.formats.decoding import decode, lines_of
+from lms.quizzes.formats.parsed import ParsedFile, ParsedQuestion, collect
 from lms.quizzes.formats.written import Written, understand
 
 NUMBER = re.compile(r"^\s*(?:第\s*)?(\d{1,4})\s*(?:题\s*[.、．:：]?|[.、．:：)）])\s*(?!\d)")
@@ -70,10 +71,10 @@ class Part:
 
 def read_text(data: bytes) -> ParsedFile:
     """The questions of a plain text paper. Raises Unreadable."""
-    return ParsedFile("text", tuple(understand_lines(decode(data).split("\n")[:MAX_LINES])))
+    return ParsedFile("text", collect(understand_lines(islice(lines_of(decode(data)), MAX_LINES))))
 
 
-def understand_lines(lines: Sequence[str], *, is_html: bool = False) -> Iterator[ParsedQuestion]:
+def understand_lines(lines: Iterable[str], *, is_html: bool = False) -> Iterator[ParsedQuestion]:
     """The questions in the lines of a paper."""
     reader = Reader(is_html)
     for number, line in enumerate(lines, 1):

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from lms.quizzes.checking import letter
 from lms.quizzes.definition import ONE, ZERO, Definition, Kind, Option, Rule, key_letter
 from lms.quizzes.formats.decoding import decode, lines_of
-from lms.quizzes.formats.parsed import ParsedFile, ParsedQuestion, checked, collect
+from lms.quizzes.formats.parsed import ParsedFile, ParsedQuestion, checked, collect, joined
 
 OPTION = re.compile(r"^([A-Z])[.)]\s+(.*)$")
 ANSWER = re.compile(r"^ANSWER:\s*([A-Z])\s*$")
@@ -40,7 +40,7 @@ def _questions(lines: Iterable[str]) -> Iterator[ParsedQuestion]:
         elif option and text and ord(option[1]) - 65 == len(options):
             options.append(option[2])
         elif options:
-            options[-1] += "\n" + line
+            options[-1] = joined(options[-1], line)
         else:
             if not text:
                 first = number

@@ -152,6 +152,7 @@ def _answered(stem: str, answer: str, has_tail: bool) -> Definition:
     return _choice(stem, entries)
 
 
+MOST_ENTRIES = 1_000
 Entry = tuple[str, Decimal | None, str, str]
 
 
@@ -164,6 +165,8 @@ def _entries(answer: str) -> list[Entry]:
         body = body[weight.end() :] if weight else body
         text, _hash, note = body.partition("#")
         number = Decimal(weight[1]) / 100 if weight else None
+        if len(entries) >= MOST_ENTRIES:
+            raise BadAnswer(_("看不懂花括号里的答案。"))
         entries.append((found[1], number, text.strip(), show(note)))
     return entries
 

@@ -84,6 +84,13 @@ def collect(questions: Iterable[ParsedQuestion]) -> tuple[ParsedQuestion, ...]:
     return tuple(found)
 
 
+def joined(before: str, line: str) -> str:
+    """A text with one more line. Raises Unreadable when it has grown beyond measure."""
+    if len(before) > MAX_TEXT_CHARS:
+        raise Unreadable(_("题目的文字太长，最多 %(count)d 个字。", count=MAX_TEXT_CHARS))
+    return f"{before}\n{line}" if before else line
+
+
 def _without_masses(question: ParsedQuestion) -> ParsedQuestion:
     longest = 0
 

@@ -9,7 +9,14 @@ from flask_babel import gettext as _
 
 from lms.quizzes.formats.answers import BLANK, KIND_WORDS, read_letters, read_truth, squeeze
 from lms.quizzes.formats.decoding import decode, lines_of
-from lms.quizzes.formats.parsed import ParsedFile, ParsedQuestion, collect
+from lms.quizzes.formats.parsed import (
+    MAX_QUESTIONS,
+    ParsedFile,
+    ParsedQuestion,
+    Unreadable,
+    collect,
+    joined,
+)
 from lms.quizzes.formats.written import Written, understand
 
 NUMBER = re.compile(r"^\s*(?:第\s*)?(\d{1,4})\s*(?:题\s*[.、．:：]?|[.、．:：)）])\s*(?!\d)")
@@ -176,10 +183,9 @@ class Reader:
             self.current.options += options
             self.at = "option"
         elif self.at == "option":
-            self.current.options[-1] += "\n" + line
+            self.current.options[-1] = joined(self.current.options[-1], line)
         elif self.at in ("text", "answer", "explanation"):
-            before = getattr(self.current, self.at)
-            setattr(self.current, self.at, f"{before}\n{line}" if before else line)
+            setattr(self.current, self.at, joined(getattr(self.current, self.at), line))
 
     def _begins(self, number: int) -> bool:
         """A number begins a question unless it counts steps inside an answer or explanation."""
@@ -188,6 +194,8 @@ class Reader:
 
     def _begin(self, line_number: int, number: int, rest: str) -> None:
         self.count += 1
+        if self.count > MAX_QUESTIONS:
+            raise Unreadable(_("一次最多导入 %(count)d 道题。", count=MAX_QUESTIONS))
         part = self.parts[-1]
         if number in part.questions:
             self.parts.append(part := Part(part.kind, part.ordinal))

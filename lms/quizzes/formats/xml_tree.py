@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from lms.quizzes.formats.parsed import Unreadable
 
 MAX_DEPTH = 120
-MAX_ELEMENTS = 250_000
+MAX_ELEMENTS = 200_000
 MAX_CHARS = 12_000_000
 CHUNK_BYTES = 65_536
 

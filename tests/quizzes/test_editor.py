@@ -6,41 +6,27 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given
-from hypothesis import strategies as st
 from lxml import html
 from sqlalchemy import func, select
 
 from lms.db import db
-from lms.files.actions import complete_upload, open_upload, staging, store_upload
 from lms.members.policy import Actor
 from lms.quizzes.bank_actions import NewQuestion, add_questions, create_bank, create_question
 from lms.quizzes.bank_queries import newest_version
 from lms.quizzes.definition import (
     ONE,
-    RULES,
     Accepted,
-    Criterion,
     Definition,
-    Folding,
-    Gap,
-    GapKind,
     Item,
-    Keyword,
     Kind,
-    Number,
     Option,
     Rule,
     Stem,
-    Tolerance,
-    Unit,
     from_json,
-    key_letter,
 )
 from lms.quizzes.drafts import OptionRow
 from lms.quizzes.editor import definition_of
 from lms.quizzes.editor_fields import draft_of
-from lms.quizzes.file_models import BankFile
 from lms.quizzes.formats.reading import read_questions
 from lms.quizzes.grading import grade
 from lms.quizzes.models import Bank, Question, QuestionVersion
@@ -48,7 +34,6 @@ from lms.quizzes.rich import Before, Rich, Texts, opened, simplified
 from lms.quizzes.richtext import clean_definition
 from tests.conftest import shared
 from tests.factories import People
-from tests.quizzes.test_bank_files import PIXEL
 
 Clients = Callable[[str], FlaskClient]
 Actors = Callable[[str], Actor]
@@ -103,137 +88,6 @@ def test_a_text_left_alone_keeps_its_words() -> None:
     assert texts.block(Rich("题干")) == "<p>题干</p>"
     assert texts.inline(opened("<p>甲 &amp; 乙</p>", True)) == "<p>甲 &amp; 乙</p>"
     assert texts.inline(Rich("丙 & 丁")) == "丙 &amp; 丁"
-
-
-# A definition through the fields and back
-
-PLAIN = st.sampled_from(["甲", "a < b", "北京|北平", "5%", "安全；生产", "a\\b", "*星", "比例:50%"])
-MARKED = st.sampled_from(["甲 &amp; 乙", "<b>甲</b>", 'x<sup>2</sup><img src="file-id:3">'])
-SHARES = st.sampled_from([ONE, HALF, Decimal("0.3333333")])
-
-
-@st.composite
-def definitions(draw: st.DrawFn) -> Definition:
-    """A question of any kind with everything that it can carry."""
-    kind = draw(st.sampled_from([kind for kind in Kind if kind != Kind.MATERIAL]))
-    is_html = draw(st.booleans())
-    text = MARKED if is_html else PLAIN
-    note = st.one_of(st.just(""), text)
-    common: dict[str, Any] = {
-        "kind": kind,
-        "is_html": is_html,
-        "rule": draw(st.sampled_from(RULES[kind])),
-        "text": "题" + draw(text),
-        "title": draw(st.sampled_from(["", "名称"])),
-        "points": draw(st.sampled_from([ONE, HALF, Decimal(3)])),
-        "penalty_fraction": draw(st.sampled_from([Decimal(0), Decimal("0.3333333")])),
-        "explanation": draw(note),
-        "feedback_right": draw(note),
-        "feedback_partly": draw(note),
-        "feedback_wrong": draw(note),
-        "folding": Folding(case=draw(st.booleans()), width=draw(st.booleans())),
-        "source": draw(st.sampled_from(["", "第三条", "/library/at/1/art3", "《法》 /library/1"])),
-    }
-    return Definition(**common | draw(answers(kind, common["rule"], text, note)))
-
-
-@st.composite
-def answers(
-    draw: st.DrawFn, kind: Kind, rule: Rule, text: st.SearchStrategy[str], note: Any
-) -> dict[str, Any]:
-    accepted = st.builds(Accepted, PLAIN, SHARES, note)
-    several = st.lists(accepted, min_size=1, max_size=3, unique_by=lambda entry: entry.text)
-    if kind in (Kind.SINGLE, Kind.MULTIPLE):
-        weights = [ONE, Decimal(0), Decimal(0)]
-        if rule in (Rule.WEIGHTED, Rule.NEGATIVE):
-            weights = [ONE, Decimal("0.3333333"), Decimal("-0.5")]
-        return {
-            "options": tuple(
-                Option(key_letter(n), f"{n}{draw(text)}", weight, draw(note))
-                for n, weight in enumerate(weights)
-            ),
-            "shuffles": draw(st.booleans()),
-            "missed_fraction": draw(st.sampled_from([HALF, Decimal("0.3")])),
-        }
-    if kind == Kind.TRUE_FALSE:
-        wrong = -HALF if rule == Rule.NEGATIVE else Decimal(0)
-        return {"options": (Option("true", "", wrong, draw(note)), Option("false", "", ONE))}
-    if kind == Kind.NUMERIC:
-        return {
-            "numbers": tuple(
-                Number(Decimal(n), off, mode, draw(SHARES), draw(note))
-                for n, mode in enumerate(Tolerance)
-                for off in [draw(st.sampled_from([Decimal(0), Decimal("0.05")]))]
-            ),
-            "units": (Unit("m"), Unit("km", Decimal(1000))),
-            "needs_unit": draw(st.booleans()),
-        }
-    if kind == Kind.SHORT:
-        keywords = (Keyword(("预防|为主", "防"), HALF), Keyword(("治",), HALF))
-        return {
-            "accepted": tuple(draw(several)),
-            "keywords": keywords,
-            "has_wildcards": draw(st.booleans()),
-        }
-    if kind == Kind.MATCHING:
-        return {
-            "stems": (Stem("1", draw(text), "a"), Stem("2", f"2{draw(text)}", "b")),
-            "choices": tuple(Item(key_letter(n), f"{n}{draw(text)}") for n in range(3)),
-        }
-    if kind == Kind.ORDERING:
-        return {"items": tuple(Item(str(n), f"{n}{draw(text)}") for n in range(1, 4))}
-    if kind == Kind.ESSAY:
-        model = draw(note)
-        return {
-            "accepted": (Accepted(model),) if model else (),
-            "rubric": (Criterion("论点", HALF), Criterion("论据", HALF)),
-            "allows_files": draw(st.booleans()),
-        }
-    first = Gap("1", weight=draw(st.sampled_from([ONE, Decimal(2)])), accepted=tuple(draw(several)))
-    gaps: tuple[Gap, ...] = (first,)
-    if kind == Kind.CLOZE:
-        numbers = (
-            Number(Decimal(5), HALF, feedback=draw(note)),
-            Number(Decimal(6), HALF, Tolerance.RELATIVE, HALF),
-            Number(Decimal(7), HALF, Tolerance.GEOMETRIC),
-        )
-        options = (
-            Option("a", f"1{draw(PLAIN.filter(lambda t: t.isalnum()))}", ONE, draw(note)),
-            Option("b", "*二", Decimal(0)),
-            Option("c", "三:50%", HALF),
-        )
-        gaps += (
-            Gap("2", GapKind.NUMBER, numbers=numbers),
-            Gap("3", GapKind.CHOICE, options=options),
-            Gap(
-                "4",
-                GapKind.CHOICES,
-                options=(Option("a", "1甲", HALF), Option("b", "2", HALF), Option("c", "3", -HALF)),
-            ),
-        )
-    marks = draw(st.sampled_from(["", "、"])).join(f"[[{gap.key}]]" for gap in gaps)
-    return {
-        "text": f"填{marks}",
-        "gaps": gaps,
-        "has_wildcards": draw(st.booleans()),
-        "is_ordered": kind == Kind.CLOZE or draw(st.booleans()),
-    }
-
-
-@given(definitions())
-def test_the_fields_carry_everything_that_the_grader_knows(definition: Definition) -> None:
-    assert definition_of(draft_of(definition), definition) == definition
-
-
-@given(definitions())
-def test_the_fields_say_all_by_themselves(definition: Definition) -> None:
-    """Only notes inside a text with blanks have no field; all else is read without the old one."""
-    again = definition_of(draft_of(definition), None)
-    if definition.is_html and not again.is_html:
-        return  # nothing in it needed HTML
-    assert again.gaps == definition.gaps or again.gaps[0].accepted[0].feedback == ""
-    for name in ("rule", "numbers", "units", "needs_unit", "penalty_fraction", "keywords", "title"):
-        assert getattr(again, name) == getattr(definition, name), name
 
 
 # Through the page
@@ -305,78 +159,6 @@ def test_plain_texts_stay_plain_in_the_editor(client_of: Clients, bank_id: int) 
     assert client_of("owner").post(url, data=form).status_code == 302
     stored = newest_version(db.session.scalars(select(Question)).one()).definition
     assert stored["text"] == "方针？" and "is_html" not in stored
-
-
-def uploaded(by: Actor, data: bytes, name: str) -> str:
-    """The token of a finished upload."""
-    upload = open_upload(name=name, size_bytes=len(data), by=by)
-    staging().path(upload.token).write_bytes(data)
-    complete_upload(upload, store_upload(upload.token, name))
-    token = upload.token
-    db.session.commit()
-    return token
-
-
-def test_a_picture_put_in_from_the_editor_is_seen_by_takers(
-    client_of: Clients, actor: Actors, bank_id: int
-) -> None:
-    token = uploaded(actor("owner"), PIXEL, "图.png")
-    client = client_of("owner")
-    answer = client.post(f"/quizzes/banks/{bank_id}/files", json={"token": token}).get_json()
-    assert answer["kind"] == "image" and client.get(answer["url"]).data == PIXEL
-    form = {
-        "text": f'<p>看图<img src="{answer["url"]}" alt="" style="width: 10px"></p>',
-        "text_format": "html",
-        "answer": "true",
-        "points": "1",
-    }
-    url = f"/quizzes/banks/{bank_id}/questions/new/true_false"
-    assert client.post(url, data=form).status_code == 302
-    question = db.session.scalars(select(Question)).one()
-    blob_id = db.session.scalars(select(BankFile.blob_id)).one()
-    assert newest_version(question).definition["text"] == (
-        f'<p>看图<img src="file-id:{blob_id}" alt=""></p>'
-    )
-    question_id = question.id
-    page = client.get(f"/quizzes/questions/{question_id}").text
-    assert f"/{blob_id}/" in fields_of(page)["text"][0]  # the editor gets an address, not an id
-
-
-def test_sounds_are_taken_and_played_inside_the_text(
-    client_of: Clients, actor: Actors, bank_id: int
-) -> None:
-    token = uploaded(actor("owner"), b"ID3" + bytes(200), "听.mp3")
-    client = client_of("owner")
-    answer = client.post(f"/quizzes/banks/{bank_id}/files", json={"token": token}).get_json()
-    assert answer["kind"] == "audio"
-    sound = f'<p>听<audio controls src="{answer["url"]}" autoplay></audio></p>'
-    form = {"text": sound, "text_format": "html", "answer": "true", "points": "1"}
-    client.post(f"/quizzes/banks/{bank_id}/questions/new/true_false", data=form)
-    question_id = db.session.scalars(select(Question.id)).one()
-    page = html.document_fromstring(client.get(f"/quizzes/questions/{question_id}").text)
-    shown = page.xpath("//div[@class='q-text']//audio")
-    assert [dict(each.attrib) for each in shown] == [{"controls": "", "src": answer["url"]}]
-
-
-@pytest.mark.parametrize(
-    ("data", "name"), [(b"<html><script>", "x.png"), (b"%PDF-1.4", "x.pdf"), (b"MZ", "x.mp4")]
-)
-def test_only_what_browsers_show_is_taken(
-    client_of: Clients, actor: Actors, bank_id: int, data: bytes, name: str
-) -> None:
-    token = uploaded(actor("owner"), data, name)
-    response = client_of("owner").post(f"/quizzes/banks/{bank_id}/files", json={"token": token})
-    assert response.status_code == 422
-    assert db.session.scalar(select(func.count()).select_from(BankFile)) == 0
-
-
-def test_files_are_put_in_by_authors_only(client_of: Clients, actor: Actors, bank_id: int) -> None:
-    url = f"/quizzes/banks/{bank_id}/files"
-    for number, status in (("outsider", 404), ("learner", 403)):
-        token = uploaded(actor(number), PIXEL, "图.png")
-        assert client_of(number).post(url, json={"token": token}).status_code == status
-    stolen = uploaded(actor("colleague"), PIXEL, "图.png")
-    assert client_of("owner").post(url, json={"token": stolen}).status_code == 404
 
 
 # Every rule of the grader has a field

@@ -1,14 +1,14 @@
 """Aiken: a question, options A) or A., and ANSWER: with a letter."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from flask_babel import gettext as _
 
 from lms.quizzes.checking import letter
 from lms.quizzes.definition import ONE, ZERO, Definition, Kind, Option, Rule, key_letter
-from lms.quizzes.formats.decoding import decode
-from lms.quizzes.formats.parsed import ParsedFile, ParsedQuestion, checked
+from lms.quizzes.formats.decoding import decode, lines_of
+from lms.quizzes.formats.parsed import ParsedFile, ParsedQuestion, checked, collect, joined
 
 OPTION = re.compile(r"^([A-Z])[.)]\s+(.*)$")
 ANSWER = re.compile(r"^ANSWER:\s*([A-Z])\s*$")
@@ -21,10 +21,10 @@ def looks_like_aiken(text: str) -> bool:
 
 def read_aiken(data: bytes) -> ParsedFile:
     """The questions of an Aiken file. Raises Unreadable."""
-    return ParsedFile("aiken", tuple(_questions(decode(data).split("\n"))))
+    return ParsedFile("aiken", collect(_questions(lines_of(decode(data)))))
 
 
-def _questions(lines: Sequence[str]) -> Iterator[ParsedQuestion]:
+def _questions(lines: Iterable[str]) -> Iterator[ParsedQuestion]:
     text: list[str] = []
     options: list[str] = []
     first = 1
@@ -40,7 +40,7 @@ def _questions(lines: Sequence[str]) -> Iterator[ParsedQuestion]:
         elif option and text and ord(option[1]) - 65 == len(options):
             options.append(option[2])
         elif options:
-            options[-1] += "\n" + line
+            options[-1] = joined(options[-1], line)
         else:
             if not text:
                 first = number

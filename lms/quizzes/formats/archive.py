@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from lms.quizzes.formats.parsed import Unreadable
 
 MAX_MEMBERS = 5_000
-MAX_TOTAL_BYTES = 128 * 1024 * 1024
-MAX_MEMBER_BYTES = 64 * 1024 * 1024
+MAX_TOTAL_BYTES = 96 * 1024 * 1024
+MAX_MEMBER_BYTES = 32 * 1024 * 1024
 MAX_RATIO = 200
 SMALL_BYTES = 1024 * 1024  # below this no ratio is suspicious
 

@@ -12,7 +12,14 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from lms.quizzes.formats.answers import read_truth, squeeze
 from lms.quizzes.formats.archive import open_archive
-from lms.quizzes.formats.parsed import MAX_QUESTIONS, ParsedFile, ParsedQuestion, Unreadable
+from lms.quizzes.formats.office import Room, check_parts
+from lms.quizzes.formats.parsed import (
+    MAX_QUESTIONS,
+    ParsedFile,
+    ParsedQuestion,
+    Unreadable,
+    collect,
+)
 from lms.quizzes.formats.written import Written, understand
 
 COLUMNS = {
@@ -65,16 +72,20 @@ PER_OPTION_COLUMNS = {
 OPTION_COLUMN = re.compile(r"^(?:选项|备选项|答案选项)?([A-Z])(?:选项)?$")
 HEADER_WITHIN = 10
 MAX_COLUMNS = 64
+# What openpyxl keeps at a time: a row, a shared string; the strings together stay below the whole.
+ROW_BY_ROW = Room(elements=20_000, chars=1_000_000, pieces=frozenset({"row", "si"}))
 Row = Sequence[Any]
 
 
 def read_excel(data: bytes) -> ParsedFile:
     """The questions of every sheet that has a header we know. Raises Unreadable."""
-    open_archive(data).close()
+    broken = _("这不是能读的 Excel 文件，请另存为 .xlsx 后再试。")
+    with open_archive(data) as archive:
+        check_parts(archive, ROW_BY_ROW, broken=broken)
     try:
         book = load_workbook(BytesIO(data), read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as error:
-        raise Unreadable(_("这不是能读的 Excel 文件，请另存为 .xlsx 后再试。")) from error
+        raise Unreadable(broken) from error
     questions: list[ParsedQuestion] = []
     known = False
     try:
@@ -97,16 +108,16 @@ def read_excel(data: bytes) -> ParsedFile:
     return ParsedFile("excel", tuple(questions))
 
 
-def _read_sheet(rows: Iterable[Row], prefix: str) -> list[ParsedQuestion] | None:
+def _read_sheet(rows: Iterable[Row], prefix: str) -> tuple[ParsedQuestion, ...] | None:
     numbered = enumerate(rows, 1)
     for number, row in numbered:
         names = [squeeze(cell_text(cell)).rstrip("*:").lstrip("*") for cell in row]
         if "题目序号" in names and "选项内容" in names:
-            return list(_per_option(names, numbered, prefix))
+            return collect(_per_option(names, numbered, prefix))
         if "答案" in {_canonical(name) for name in names} and "题干" in {
             _canonical(name) for name in names
         }:
-            return list(_per_question(names, numbered, prefix))
+            return collect(_per_question(names, numbered, prefix))
         if number >= HEADER_WITHIN:
             return None
     return None

@@ -26,8 +26,8 @@ from lms.quizzes.definition import (
     key_letter,
 )
 from lms.quizzes.formats.answers import BadAnswer, read_tolerance, true_false_options
-from lms.quizzes.formats.decoding import decode
-from lms.quizzes.formats.parsed import ParsedFile, ParsedQuestion, checked
+from lms.quizzes.formats.decoding import decode, lines_of
+from lms.quizzes.formats.parsed import ParsedFile, ParsedQuestion, checked, collect
 
 SPECIAL = "~=#{}:\\%->"
 # Escaped characters wait in the private use area while the text is cut up.
@@ -51,7 +51,7 @@ def looks_like_gift(text: str) -> bool:
 
 def read_gift(data: bytes) -> ParsedFile:
     """The questions of a GIFT file. Raises Unreadable."""
-    return ParsedFile("gift", tuple(_questions(decode(data))))
+    return ParsedFile("gift", collect(_questions(decode(data))))
 
 
 def hide(text: str) -> str:
@@ -69,7 +69,7 @@ def _blocks(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     current: list[str] = []
     tags: tuple[str, ...] = ()
     first, depth = 1, 0
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(lines_of(text), 1):
         if line.lstrip().startswith("//"):
             found = [tag.replace("\\]", "]").strip() for tag in TAG.findall(line)]
             tags = tuple(dict.fromkeys((*tags, *found))) if not current else tags
@@ -152,6 +152,7 @@ def _answered(stem: str, answer: str, has_tail: bool) -> Definition:
     return _choice(stem, entries)
 
 
+MOST_ENTRIES = 1_000
 Entry = tuple[str, Decimal | None, str, str]
 
 
@@ -164,6 +165,8 @@ def _entries(answer: str) -> list[Entry]:
         body = body[weight.end() :] if weight else body
         text, _hash, note = body.partition("#")
         number = Decimal(weight[1]) / 100 if weight else None
+        if len(entries) >= MOST_ENTRIES:
+            raise BadAnswer(_("看不懂花括号里的答案。"))
         entries.append((found[1], number, text.strip(), show(note)))
     return entries
 

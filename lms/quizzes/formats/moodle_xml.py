@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -31,8 +31,8 @@ from lms.quizzes.definition import (
 )
 from lms.quizzes.formats.answers import BadAnswer, true_false_options
 from lms.quizzes.formats.cloze import read_cloze
-from lms.quizzes.formats.parsed import ParsedFile, ParsedQuestion, Unreadable, checked
-from lms.quizzes.formats.xml_tree import child, children, parse_xml, text_of
+from lms.quizzes.formats.parsed import ParsedFile, ParsedQuestion, checked, collect
+from lms.quizzes.formats.xml_tree import child, children, parse_pieces, text_of
 
 # question/type/ordering/question.php of Moodle: its grading types by number.
 ORDERING_RULES = {
@@ -82,18 +82,16 @@ def quoted(name: str) -> str:
 
 def read_moodle_xml(data: bytes) -> ParsedFile:
     """The questions of a Moodle XML file with categories and files. Raises Unreadable."""
-    root = parse_xml(data)
-    if root.tag != "quiz":
-        raise Unreadable(_("这不是 Moodle 的题目文件。"))
     files = Files()
-    questions = tuple(_questions(root, files))
+    elements = parse_pieces(data, root="quiz", piece="question")
+    questions = collect(_questions(elements, files))
     return ParsedFile("moodle-xml", questions, attachments=files.found)
 
 
-def _questions(root: Element, files: Files) -> Iterator[ParsedQuestion]:
+def _questions(elements: Iterable[Element], files: Files) -> Iterator[ParsedQuestion]:
     category: tuple[str, ...] = ()
     number = 0
-    for element in children(root, "question"):
+    for element in elements:
         name = element.get("type", "")
         if name == "category":
             category = _category(text_of(child(element, "category")))

@@ -1,13 +1,16 @@
 """What every importer gives: questions with their place in the file and what is wrong with them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from flask_babel import gettext as _
 
 from lms.quizzes.checking import problems_of
-from lms.quizzes.definition import Definition
+from lms.quizzes.definition import Definition, map_texts
 
 MAX_QUESTIONS = 20_000
-MAX_FILE_BYTES = 50 * 1024 * 1024
+MAX_FILE_BYTES = 32 * 1024 * 1024
+MAX_TEXT_CHARS = 200_000  # of one text of a question
 
 
 class Unreadable(Exception):
@@ -69,6 +72,39 @@ def checked(question: ParsedQuestion) -> ParsedQuestion:
         tuple(problems_of(question.definition)),
         question.notes,
     )
+
+
+def collect(questions: Iterable[ParsedQuestion]) -> tuple[ParsedQuestion, ...]:
+    """All questions of a file, no more than may be imported at once. Raises Unreadable."""
+    found: list[ParsedQuestion] = []
+    for question in questions:
+        if len(found) >= MAX_QUESTIONS:
+            raise Unreadable(_("一次最多导入 %(count)d 道题。", count=MAX_QUESTIONS))
+        found.append(_without_masses(question))
+    return tuple(found)
+
+
+def joined(before: str, line: str) -> str:
+    """A text with one more line. Raises Unreadable when it has grown beyond measure."""
+    if len(before) > MAX_TEXT_CHARS:
+        raise Unreadable(_("题目的文字太长，最多 %(count)d 个字。", count=MAX_TEXT_CHARS))
+    return f"{before}\n{line}" if before else line
+
+
+def _without_masses(question: ParsedQuestion) -> ParsedQuestion:
+    longest = 0
+
+    def look(text: str) -> str:
+        nonlocal longest
+        longest = max(longest, len(text))
+        return text
+
+    if question.definition is not None:
+        map_texts(question.definition, look)
+    if longest <= MAX_TEXT_CHARS:
+        return question
+    problem = _("题目的文字太长，最多 %(count)d 个字。", count=MAX_TEXT_CHARS)
+    return replace(question, definition=None, problems=(problem,), notes=())
 
 
 def repeated(questions: Sequence[ParsedQuestion], names: Sequence[str]) -> dict[int, str]:

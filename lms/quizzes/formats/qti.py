@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 
 from lms.quizzes.formats.answers import BadAnswer
 from lms.quizzes.formats.archive import open_archive, read_member
-from lms.quizzes.formats.parsed import ParsedFile, ParsedQuestion, Unreadable, checked
+from lms.quizzes.formats.parsed import ParsedFile, ParsedQuestion, Unreadable, checked, collect
 from lms.quizzes.formats.qti1 import read_items
 from lms.quizzes.formats.qti2 import read_item
 from lms.quizzes.formats.qti2_body import Resources
-from lms.quizzes.formats.xml_tree import descendants, local, parse_xml
+from lms.quizzes.formats.xml_tree import MAX_ELEMENTS, descendants, local, parse_xml
 
+MAX_PACKAGE_BYTES = 16 * 1024 * 1024  # of all XML together; pictures are beside it
 ITEM_TAGS = ("assessmentItem", "qti-assessment-item")
 TEST_TAGS = ("assessmentTest", "qti-assessment-test", "assessmentSection", "qti-assessment-section")
 REFERENCES = (
@@ -31,7 +32,7 @@ def read_qti(data: bytes) -> ParsedFile:
         return _package(open_archive(data))
     resources = Resources(None, "")
     root = parse_xml(data)
-    questions = tuple(_of_root(root, _("文件"), resources))
+    questions = collect(_of_root(root, _("文件"), resources))
     return ParsedFile("qti", questions, attachments=resources.found)
 
 
@@ -56,13 +57,21 @@ def _item(root: Element, place: str, resources: Resources) -> ParsedQuestion:
 def _package(archive: ZipFile) -> ParsedFile:
     roots: dict[str, Element] = {}
     problems: list[str] = []
+    left, elements = MAX_PACKAGE_BYTES, MAX_ELEMENTS
     for name in sorted(archive.namelist()):
         if not name.lower().endswith(".xml") or name.endswith("imsmanifest.xml"):
             continue
+        left -= archive.getinfo(name).file_size
+        if left < 0:
+            raise Unreadable(_("压缩包解开后太大，没有导入。"))
         try:
             roots[name] = parse_xml(read_member(archive, name))
         except Unreadable as error:
             problems.append(f"{name}：{error.message}")
+            continue
+        elements -= sum(1 for _element in roots[name].iter())
+        if elements < 0:
+            raise Unreadable(_("文件嵌套太深或内容太多，没有导入。"))
     found: dict[str, bytes] = {}
     questions: list[ParsedQuestion] = []
     for name in _order(roots):
@@ -70,7 +79,7 @@ def _package(archive: ZipFile) -> ParsedFile:
         if local(root.tag) not in (*ITEM_TAGS, "questestinterop"):
             continue
         resources = Resources(archive, str(PurePosixPath(name).parent))
-        questions += _of_root(root, name, resources)
+        questions += collect(_of_root(root, name, resources))
         found |= resources.found
     if not questions and not problems:
         raise Unreadable(_("压缩包里没有 QTI 题目。"))

@@ -27,7 +27,7 @@ READERS: dict[str, Reader] = {
     "qti": read_qti,
 }
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
-MAX_TEXT_BYTES = 20 * 1024 * 1024
+MAX_TEXT_BYTES = 10 * 1024 * 1024
 
 
 def detect(name: str, data: bytes) -> str:
@@ -38,13 +38,25 @@ def detect(name: str, data: bytes) -> str:
         raise Unreadable(_("这是旧版的 Office 文件，请另存为 .xlsx 或 .docx 后再试。"))
     if data[:5] == b"%PDF-":
         raise Unreadable(_("PDF 里的题目不能导入，请用 Word 或 Excel 文件。"))
-    text = decode(data)
-    head = text.lstrip()[:4000]
+    head = _head(data)
     if head.startswith("<"):
         return "moodle-xml" if "<quiz" in head else "qti"
+    _check_size(data, MAX_TEXT_BYTES)
+    text = decode(data)
     if looks_like_aiken(text):
         return "aiken"
     return "gift" if looks_like_gift(text) else "text"
+
+
+def _head(data: bytes) -> str:
+    """The beginning of a text; what stands there of XML is the same in all encodings but UTF-16."""
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    return data[:8000].decode(encoding, "ignore").lstrip("\ufeff \t\r\n")
+
+
+def _check_size(data: bytes, most: int) -> None:
+    if len(data) > most:
+        raise Unreadable(_("文件太大，最多 %(size)d MB。", size=most // 1024 // 1024))
 
 
 def _detect_archive(data: bytes) -> str:
@@ -63,13 +75,12 @@ def read_questions(name: str, data: bytes, *, format: str = "") -> ParsedFile:
     """All that the file holds; what is wrong with the whole becomes one sentence, Unreadable."""
     if not data:
         raise Unreadable(_("文件是空的。"))
-    if len(data) > MAX_FILE_BYTES:
-        raise Unreadable(_("文件太大，最多 %(size)d MB。", size=MAX_FILE_BYTES // 1024 // 1024))
+    _check_size(data, MAX_FILE_BYTES)
     if format and format not in READERS:
         raise Unreadable(_("没有这种格式：%(name)s。", name=format[:20]))
     found = format or detect(name, data)
-    if found in ("text", "gift", "aiken") and len(data) > MAX_TEXT_BYTES:
-        raise Unreadable(_("文件太大，最多 %(size)d MB。", size=MAX_TEXT_BYTES // 1024 // 1024))
+    if found in ("text", "gift", "aiken"):
+        _check_size(data, MAX_TEXT_BYTES)
     parsed = READERS[found](data)
     if not parsed.questions and not parsed.problems:
         raise Unreadable(_("文件里没有找到题目。"))

@@ -1,14 +1,22 @@
 """Papers as people write them: numbered questions, options, lines 答案/解析, a key at the end."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from flask_babel import gettext as _
 
 from lms.quizzes.formats.answers import BLANK, KIND_WORDS, read_letters, read_truth, squeeze
-from lms.quizzes.formats.decoding import decode
-from lms.quizzes.formats.parsed import ParsedFile, ParsedQuestion
+from lms.quizzes.formats.decoding import decode, lines_of
+from lms.quizzes.formats.parsed import (
+    MAX_QUESTIONS,
+    ParsedFile,
+    ParsedQuestion,
+    Unreadable,
+    collect,
+    joined,
+)
 from lms.quizzes.formats.written import Written, understand
 
 NUMBER = re.compile(r"^\s*(?:第\s*)?(\d{1,4})\s*(?:题\s*[.、．:：]?|[.、．:：)）])\s*(?!\d)")
@@ -70,10 +78,10 @@ class Part:
 
 def read_text(data: bytes) -> ParsedFile:
     """The questions of a plain text paper. Raises Unreadable."""
-    return ParsedFile("text", tuple(understand_lines(decode(data).split("\n")[:MAX_LINES])))
+    return ParsedFile("text", collect(understand_lines(islice(lines_of(decode(data)), MAX_LINES))))
 
 
-def understand_lines(lines: Sequence[str], *, is_html: bool = False) -> Iterator[ParsedQuestion]:
+def understand_lines(lines: Iterable[str], *, is_html: bool = False) -> Iterator[ParsedQuestion]:
     """The questions in the lines of a paper."""
     reader = Reader(is_html)
     for number, line in enumerate(lines, 1):
@@ -175,10 +183,9 @@ class Reader:
             self.current.options += options
             self.at = "option"
         elif self.at == "option":
-            self.current.options[-1] += "\n" + line
+            self.current.options[-1] = joined(self.current.options[-1], line)
         elif self.at in ("text", "answer", "explanation"):
-            before = getattr(self.current, self.at)
-            setattr(self.current, self.at, f"{before}\n{line}" if before else line)
+            setattr(self.current, self.at, joined(getattr(self.current, self.at), line))
 
     def _begins(self, number: int) -> bool:
         """A number begins a question unless it counts steps inside an answer or explanation."""
@@ -187,6 +194,8 @@ class Reader:
 
     def _begin(self, line_number: int, number: int, rest: str) -> None:
         self.count += 1
+        if self.count > MAX_QUESTIONS:
+            raise Unreadable(_("一次最多导入 %(count)d 道题。", count=MAX_QUESTIONS))
         part = self.parts[-1]
         if number in part.questions:
             self.parts.append(part := Part(part.kind, part.ordinal))

@@ -12,11 +12,13 @@ from docx import Document
 from docx.oxml.ns import qn
 from flask_babel import gettext as _
 
-from lms.quizzes.formats.archive import open_archive, read_member
-from lms.quizzes.formats.parsed import ParsedFile, Unreadable
+from lms.quizzes.formats.archive import open_archive
+from lms.quizzes.formats.office import Room, check_parts
+from lms.quizzes.formats.parsed import ParsedFile, Unreadable, collect
 from lms.quizzes.formats.text import understand_lines
 
 MAX_PARAGRAPHS = 50_000
+WHOLE = Room(elements=250_000, chars=4_000_000)  # of one part: python-docx keeps them as trees
 PICTURES = {"png", "jpg", "jpeg", "gif", "webp", "bmp"}
 
 
@@ -38,26 +40,20 @@ class Counters:
 
 def read_word(data: bytes) -> ParsedFile:
     """The questions of a Word document. Raises Unreadable."""
-    archive = open_archive(data)
-    for name in archive.namelist():
-        if name.endswith((".xml", ".rels")) and _has_doctype(read_member(archive, name)[:2000]):
-            raise Unreadable(_("文件里有不安全的 XML 声明，没有导入。"))
-    archive.close()
+    broken = _("这不是能读的 Word 文件，请另存为 .docx 后再试。")
+    with open_archive(data) as archive:
+        check_parts(archive, WHOLE, broken=broken)
     try:
         document = Document(BytesIO(data))
     except Exception as error:  # python-docx raises whatever its parsers raise
-        raise Unreadable(_("这不是能读的 Word 文件，请另存为 .docx 后再试。")) from error
+        raise Unreadable(broken) from error
     pictures: dict[str, bytes] = {}
     lines = list(_lines(document, pictures))
     with_pictures = bool(pictures)
     if with_pictures:
         lines = [_as_html(line) for line in lines]
-    questions = tuple(understand_lines(lines, is_html=with_pictures))
+    questions = collect(understand_lines(lines, is_html=with_pictures))
     return ParsedFile("word", questions, attachments=pictures)
-
-
-def _has_doctype(head: bytes) -> bool:
-    return b"<!DOCTYPE" in head or b"<!ENTITY" in head or b"<\x00!\x00" in head
 
 
 def _as_html(line: str) -> str:

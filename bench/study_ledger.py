@@ -172,7 +172,12 @@ def _rows(members: list[int], count: int, unit_id: int, rule_id: int) -> Iterato
         member_id = members[member]
         at = from_ms(to_ms(START) + turn * 86_400_000)
         seconds = rng.randint(300, 2_400)
-        length_ms = seconds * 1000
+        part_ms = seconds * 500
+        stretches = (
+            Stretch(Reason.COUNTED, part_ms, part_ms),
+            Stretch(Reason.HIDDEN, rng.randint(5_000, 90_000)),
+            Stretch(Reason.COUNTED, part_ms, part_ms),
+        )
         yield {
             "member_id": member_id,
             "unit_id": unit_id,
@@ -188,7 +193,7 @@ def _rows(members: list[int], count: int, unit_id: int, rule_id: int) -> Iterato
             "is_required": True,
             "rule_id": rule_id,
             "started_at": at,
-            "stretches": encode([Stretch(Reason.COUNTED, length_ms, length_ms)]),
+            "stretches": encode(stretches),
             "recorded_at": at,
             "recorded_on": at.date(),
         }

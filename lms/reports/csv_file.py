@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from lms.reports.columns import Column, Row, Sheet, Totals, Type, Value, duration_text
 
@@ -65,6 +66,7 @@ def guarded(text: str) -> str:
     return f"'{text}" if is_suspect else text
 
 
+@lru_cache(maxsize=4096)
 def plain(number: int | Decimal) -> str:
     """A number without exponent or trailing zeros."""
     if isinstance(number, int):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import ROUND_DOWN, Decimal
+from functools import cache, partial
 from itertools import islice
 
 from flask_babel import gettext as _
@@ -23,6 +24,8 @@ from lms.reports.words import exported_note, kind_labels, period_label, status_l
 from lms.study.credit import CreditKind
 
 PERCENT = Decimal("0.01")
+ZERO = Decimal(0)
+KINDS = tuple(CreditKind)
 
 
 def columns() -> tuple[Column, ...]:
@@ -71,19 +74,21 @@ def sheets(wanted: Request) -> Iterator[Sheet]:
 def rows(wanted: Request, names: dict[str, str], sums: UnitSums) -> Iterator[Row]:
     """The lines, read in parts: no transaction stays open while a part is being written."""
     stream = iter_standings(wanted.actor, wanted.unit.path, wanted.period)
-    done, is_over = 0, wanted.period.last_on < today()
+    done = 0
+    # Looking up a translation costs more than all the rest of a row.
+    label = cache(partial(status_label, is_over=wanted.period.last_on < today()))
     while part := list(islice(stream, CHUNK)):
         achieved = find_achievements([one.member_id for one in part], wanted.period)
         db.session.rollback()
         for one in part:
             sums.add(one)
             mine = achieved.get(one.member_id) or Achievements()
-            yield row(one, names[one.unit_path], mine, is_over=is_over)
+            yield row(one, names[one.unit_path], mine, label(one.status, one.exemption))
         done += len(part)
         wanted.progress(done)
 
 
-def row(one: PeriodStanding, unit_names: str, achieved: Achievements, *, is_over: bool) -> Row:
+def row(one: PeriodStanding, unit_names: str, achieved: Achievements, status: str) -> Row:
     """The cells of one person."""
     return (
         one.number,
@@ -93,9 +98,9 @@ def row(one: PeriodStanding, unit_names: str, achieved: Achievements, *, is_over
         one.credit,
         one.carried,
         one.correction,
-        *(one.by_kind.get(kind, Decimal(0)) for kind in CreditKind),
+        *(one.by_kind.get(kind, ZERO) for kind in KINDS),
         one.seconds,
-        status_label(one.status, one.exemption, is_over=is_over),
+        status,
         len(achieved.passed),
         "；".join(result_words(title, share) for title, share in achieved.tests.items()),
         len(achieved.courses),

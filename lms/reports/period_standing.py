@@ -89,16 +89,17 @@ def combine(months: Sequence[Sequence[MonthOfMember]], *, is_over: bool) -> list
     they suffice, behind when the period is over or the newest month is behind, else on track.
     """
     if len(months) == 1:
-        return [_single(month) for month in months[0]]
+        return [of_one_month(month) for month in months[0]]
     found: dict[int, PeriodStanding] = {}
     for month in reversed(months):
         for one in month:
             later = found.get(one.member_id)
-            found[one.member_id] = _joined(later, one) if later else _single(one)
+            found[one.member_id] = _joined(later, one) if later else of_one_month(one)
     return [replace(one, status=_status(one, is_over)) for one in found.values()]
 
 
-def _single(month: MonthOfMember) -> PeriodStanding:
+def of_one_month(month: MonthOfMember) -> PeriodStanding:
+    """The line of a person over one month only; the status is the month's own."""
     return PeriodStanding(
         member_id=month.member_id,
         number=month.number,

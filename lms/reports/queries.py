@@ -18,7 +18,7 @@ from lms.members.policy import Actor, Role, holds
 from lms.members.queries import people, supervised_by, today
 from lms.quizzes.models import Attempt, AttemptState, Paper
 from lms.reports.completion import Overview, Place, overview
-from lms.reports.period_standing import PeriodStanding, combine
+from lms.reports.period_standing import PeriodStanding, combine, of_one_month
 from lms.reports.periods import Period, Span
 from lms.study.models import StudyEntry, StudyMonth
 from lms.study.months import Month, midnight
@@ -115,7 +115,7 @@ def iter_standings(actor: Actor, unit_path: str, period: Period) -> Iterator[Per
         yield from list_standings(actor, unit_path, period)
         return
     for one in iter_member_months(unit_path, period.first, actor=actor):
-        yield from combine([[one]], is_over=period.last_on < today())
+        yield of_one_month(one)
 
 
 def get_unit_report(actor: Actor, unit: OrgUnit, period: Period) -> UnitReport:

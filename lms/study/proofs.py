@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import groupby, pairwise
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import (
     Select,
-    String,
     and_,
     case,
     delete,
@@ -17,7 +16,6 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    type_coerce,
     update,
 )
 
@@ -25,45 +23,15 @@ from lms import clock
 from lms.db import Base, db
 from lms.study.credit import CreditKind
 from lms.study.ledger import insert_into
-from lms.study.models import DaySeal, StudyEntry, StudyItem, StudyMonth, StudyTitle
-from lms.study.months import day_at, to_ms
-from lms.study.seal import FIRST_HASH, Breach, Sealed, digest, find_breach, seal_hash
+from lms.study.models import DaySeal, StudyEntry, StudyItem, StudyMonth
+from lms.study.months import day_at
+from lms.study.seal import ENTRY_BYTES, FIRST_HASH, Breach, Sealed, find_breach, seal_hash
+from lms.study.sealed_rows import as_stored, digests, stored_ms, stream
 from lms.study.spans import Span, decode
 from lms.web.settings import settings
 
 SLACK = timedelta(minutes=15)  # transactions that began before midnight have long ended by then
-BATCH = 1000
-
 ENTRY = StudyEntry.__table__.c
-TITLE = StudyTitle.__table__
-# What a seal covers, in the order in which its digests take it: never to be changed, or no earlier
-# seal would hold. The words of the title are sealed, not where they are kept.
-SEALED = (
-    ENTRY.id,
-    ENTRY.member_id,
-    ENTRY.unit_id,
-    type_coerce(ENTRY.kind, String),
-    type_coerce(ENTRY.counts_as, String),
-    ENTRY.day_on,
-    ENTRY.month,
-    ENTRY.subject_kind,
-    ENTRY.subject_id,
-    TITLE.c.text,
-    ENTRY.seconds,
-    ENTRY.credit,
-    ENTRY.is_required,
-    ENTRY.rule_id,
-    ENTRY.actor_id,
-    ENTRY.reason,
-    ENTRY.reverses_id,
-    ENTRY.award_key,
-    ENTRY.started_at,
-    ENTRY.stretches,
-    ENTRY.recorded_at,
-    ENTRY.recorded_on,
-)
-
-
 MONTH_KEYS = ["member_id", "month"]
 ITEM_KEYS = ["member_id", "subject_kind", "subject_id"]
 
@@ -114,15 +82,15 @@ def seal_days() -> int:
         query = query.where(ENTRY.recorded_on > last.day_on)
     previous, count = last.hash if last else FIRST_HASH, 0
     for day in db.session.scalars(query.order_by(ENTRY.recorded_on)).all():
-        digests = bytearray()
-        for one in _digests(day):
-            digests += one
+        sealed = bytearray()
+        for one in digests(day):
+            sealed += one
         seal = DaySeal(
             day_on=day,
-            entries=len(digests) // 24,
-            digests=bytes(digests),
+            entries=len(sealed) // ENTRY_BYTES,
+            digests=bytes(sealed),
             previous_hash=previous,
-            hash=seal_hash(day, previous, digests),
+            hash=seal_hash(day, previous, sealed),
             sealed_at=clock.now(),
         )
         db.session.add(seal)
@@ -185,11 +153,11 @@ def _stray(model: type[Base], sums: Select[Any], keys: list[str]) -> Select[Any]
 
 
 def _wrong_months() -> Iterator[Fault]:
-    for member_id, month in _rows(_wrong(StudyMonth, _month_sums(), MONTH_KEYS)):
+    for member_id, month in stream(_wrong(StudyMonth, _month_sums(), MONTH_KEYS)):
         yield Fault(
             _("学员 %(member)d 在 %(month)d 的合计与明细不符。", member=member_id, month=month)
         )
-    for member_id, month in _rows(_stray(StudyMonth, _month_sums(), MONTH_KEYS)):
+    for member_id, month in stream(_stray(StudyMonth, _month_sums(), MONTH_KEYS)):
         yield Fault(
             _("学员 %(member)d 在 %(month)d 有合计而没有明细。", member=member_id, month=month)
         )
@@ -197,7 +165,7 @@ def _wrong_months() -> Iterator[Fault]:
 
 def _wrong_items() -> Iterator[Fault]:
     for query in (_wrong, _stray):
-        for member_id, kind, subject_id in _rows(query(StudyItem, _item_sums(), ITEM_KEYS)):
+        for member_id, kind, subject_id in stream(query(StudyItem, _item_sums(), ITEM_KEYS)):
             yield Fault(
                 _(
                     "学员 %(member)d 在 %(kind)s %(subject)d 上的累计与明细不符。",
@@ -214,14 +182,14 @@ def _wrong_spans() -> Iterator[Fault]:
             ENTRY.member_id,
             ENTRY.id,
             ENTRY.seconds,
-            ENTRY.day_on,
-            ENTRY.started_at,
+            as_stored(ENTRY.day_on),
+            as_stored(ENTRY.started_at),
             ENTRY.stretches,
         )
         .where(ENTRY.stretches.is_not(None))
         .order_by(ENTRY.member_id, ENTRY.id)
     )
-    for _member, entries in groupby(_rows(query), key=lambda row: row.member_id):
+    for _member, entries in groupby(stream(query), key=lambda row: row.member_id):
         yield from _wrong_spans_of(entries)
 
 
@@ -229,8 +197,8 @@ def _wrong_spans_of(entries: Iterable[Any]) -> Iterator[Fault]:
     intervals: list[tuple[int, int, int]] = []
     for entry in entries:
         try:
-            span = Span(entry.day_on, to_ms(entry.started_at), decode(entry.stretches))
-        except ValueError:
+            span = Span(entry.day_on, stored_ms(entry.started_at), decode(entry.stretches))
+        except (TypeError, ValueError):
             yield Fault(_("记录 %(id)d 的时段无法读取。", id=entry.id), entry.id)
             continue
         if span.counted_ms // 1000 != entry.seconds:
@@ -249,7 +217,7 @@ def _broken_seals() -> Iterator[Fault]:
     for day in days:
         row = db.session.execute(select(seal).where(seal.c.day_on == day)).one()
         sealed = Sealed(day, row.entries, row.digests, row.previous_hash, row.hash)
-        breach = find_breach(sealed, previous, _digests(day))
+        breach = find_breach(sealed, previous, digests(day))
         if breach is not None:
             yield Fault(_describe(breach), breach.entry_id)
             return
@@ -272,18 +240,3 @@ def _describe(breach: Breach) -> str:
     if breach.fault == "added":
         return _("%(day)s 的封存不符：记录 %(id)d 是封存之后插入的。", **values)
     return _("%(day)s 的封存本身被改动过，或与前一天接不上。", **values)
-
-
-def _digests(day: date) -> Iterator[bytes]:
-    # Also an entry whose title is gone has to be met here.
-    query = select(*SEALED).outerjoin_from(
-        StudyEntry.__table__, TITLE, TITLE.c.id == ENTRY.title_id
-    )
-    for row in _rows(query.where(ENTRY.recorded_on == day).order_by(ENTRY.id)):
-        yield digest(row[0], row)
-
-
-def _rows(query: Select[Any]) -> Iterator[Any]:
-    """The rows as a stream: what is proved may be larger than the memory."""
-    with db.session.execute(query.execution_options(yield_per=BATCH)) as rows:
-        yield from rows

@@ -13,7 +13,7 @@ from itertools import zip_longest
 FIRST_HASH = "0" * 64
 DIGEST_BYTES = 16
 ID_BYTES = 8
-_STEP = ID_BYTES + DIGEST_BYTES
+ENTRY_BYTES = ID_BYTES + DIGEST_BYTES
 _BEHIND_ALL = b"\xff" * ID_BYTES
 
 
@@ -46,9 +46,9 @@ def digest(entry_id: int, values: Sequence[object]) -> bytes:
     return entry_id.to_bytes(ID_BYTES, "big") + sha256(b"".join(parts)).digest()[:DIGEST_BYTES]
 
 
-def seal_hash(day: date, previous_hash: str, digests: bytes) -> str:
+def seal_hash(day: date, previous_hash: str, digests: bytes | bytearray) -> str:
     """The hash that seals a day."""
-    head = f"{day.isoformat()} {previous_hash} {len(digests) // _STEP}\n".encode()
+    head = f"{day.isoformat()} {previous_hash} {len(digests) // ENTRY_BYTES}\n".encode()
     return sha256(head + digests).hexdigest()
 
 
@@ -56,10 +56,12 @@ def find_breach(sealed: Sealed, previous_hash: str, digests: Iterable[bytes]) ->
     """Where a day differs from its seal, or None; `digests` are of its entries by id."""
     if sealed.previous_hash != previous_hash:
         return Breach(sealed.day, "chain")
-    whole = len(sealed.digests) == sealed.entries * _STEP
+    whole = len(sealed.digests) == sealed.entries * ENTRY_BYTES
     if not whole or seal_hash(sealed.day, previous_hash, sealed.digests) != sealed.hash:
         return Breach(sealed.day, "seal")
-    kept = (sealed.digests[at : at + _STEP] for at in range(0, len(sealed.digests), _STEP))
+    kept = (
+        sealed.digests[at : at + ENTRY_BYTES] for at in range(0, len(sealed.digests), ENTRY_BYTES)
+    )
     for was, now in zip_longest(kept, digests):
         if was != now:
             return _difference(sealed.day, was, now)

@@ -111,6 +111,26 @@ def test_a_title_that_is_gone_is_missed_where_it_stood(sealed, app):
     assert f"记录 {sealed[1]} 被改动过" in answer.output
 
 
+BROKEN = (
+    "credit = 'x'",
+    "recorded_at = 'x'",
+    "recorded_at = 9223372036854775807",
+    "day_on = '2026-13-41'",
+    "is_required = 'x'",
+    "started_at = 'x', stretches = 'c1000'",
+    "stretches = x'00ff'",
+)
+
+
+@pytest.mark.parametrize("change", BROKEN)
+def test_values_that_are_none_do_not_stop_the_search(sealed, app, change):
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL refuses this itself")
+    tamper(f"UPDATE study_entry SET {change} WHERE id = {sealed[1]}")
+    answer = app.test_cli_runner().invoke(args=["study", "verify"])
+    assert f"记录 {sealed[1]} 被改动过" in answer.output
+
+
 def test_entries_with_one_title_share_it(sealed):
     titles = db.session.query(StudyTitle.text).order_by(StudyTitle.id).all()
     assert [one.text for one in titles] == ["第一讲", "第二讲", "第三讲"]

@@ -55,7 +55,12 @@ def abbreviates(typed: str, name: str) -> bool:
 
     First and last character stay, and so does the order of all.
     """
-    if not 2 <= len(typed) < len(name) or typed[0] != name[0] or typed[-1] != name[-1]:
+    return typed[-1:] == name[-1:] and shortens(typed, name)
+
+
+def shortens(typed: str, name: str) -> bool:
+    """Whether `typed` begins as `name` does and leaves characters out, as 全国人大 does."""
+    if not 2 <= len(typed) < len(name) or typed[0] != name[0]:
         return False
     rest = iter(name)
     return all(char in rest for char in typed)

@@ -27,6 +27,7 @@ from lms.search.queries import (
     search,
     seen_by,
 )
+from lms.search.ranking import NAME_BONUS
 from lms.search.sources import list_nameless
 from lms.search.spelling import abbreviates, list_near
 from lms.search.terms import list_frequent
@@ -42,6 +43,8 @@ MOST_NEAR = 4
 MOST_NAMED = 50_000  # documents whose names are compared
 MOST_WORDS = 24  # of a passage that similar ones are looked for by
 MOST_SIMILAR = 6
+NAMED = NAME_BONUS / 10  # of a partial match, beyond what terms alone come to
+LITTLE = 0.15  # share of the terms in what is shown rather than nothing
 LEAST_SIMILAR = 0.15  # share of a passage's words that a similar one has
 
 
@@ -131,16 +134,21 @@ def _has_name() -> ColumnElement[bool]:
 
 
 def search_as_meant(text: str, *, actor: Actor, **asked: Any) -> Results:
-    """Search; where nothing holds all that was typed, for what a name in it stands for."""
+    """Search; where nothing holds all that was typed, for what a name in it stands for.
+
+    Where there is nothing at all, even what holds little of it is better than an empty page.
+    """
     results = search(text, actor=actor, **asked)
     if results.total or results.query.is_empty or results.is_degraded:
         return results
     names = {name for names in _list_names(actor) for name in names}
     for meant in list_meant(results.query, names):
-        found = search(meant, actor=actor, **asked)
+        found = replace(search(meant, actor=actor, **asked), meant=meant)
         if found.total:
-            return replace(found, meant=meant)
-    return results
+            return found
+        if not results.meant and found.results and found.results[0].score >= NAMED:
+            results = found
+    return results if results.results else search(text, actor=actor, least_coverage=LITTLE, **asked)
 
 
 def list_near_searches(results: Results, *, actor: Actor) -> list[str]:

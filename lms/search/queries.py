@@ -123,6 +123,7 @@ class Results:
     is_degraded: bool = False  # the index is being healed; the texts were scanned instead
     seconds: float = 0.0
     meant: str = ""  # what was searched for instead, because nothing holds what was typed
+    near: Sequence[str] = ()  # what else may have been meant
 
     @property
     def pages(self) -> Page[Result]:

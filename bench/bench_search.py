@@ -128,9 +128,12 @@ def measure_snippets(searchers: dict[str, Searcher], asked: Sequence[Asked], sta
     search = searchers["whoosh"].search
     hits = [(query, list(search(query))[:10]) for query in (parse(one.text) for one in asked)]
     connection = sqlite3.connect(stage.folder / "xueshi.db")
-    whole, marking, worked = [], [], []
+    whole: list[float] = []
+    marking: list[float] = []
+    worked: list[float] = []
     for _warm in range(2):
-        whole, marking, worked = [], [], []
+        for figures in (whole, marking, worked):
+            figures.clear()  # the first round only warms
         for query, ids in hits:
             if len(ids) < 10:
                 continue

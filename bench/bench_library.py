@@ -148,35 +148,6 @@ def write_documents(corpus: Path, folder: Path, count: int, seed: int) -> None:
         (part / f"{number:06d}.md").write_text(vary(text, number, rng), encoding="utf-8")
 
 
-def hostile_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Files that are too large, too many-paragraphed, or made to hurt."""
-    makers: dict[str, Callable[[Path], None]] = {
-        "text_50mb.txt": lambda p: _fill(p, ("字" * 300 + "\n").encode(), 50 * 1024**2 - 1000),
-        "text_51mb.txt": lambda p: _fill(p, ("字" * 300 + "\n").encode(), 51 * 1024**2),
-        "million_paragraphs.txt": lambda p: _fill(p, "段落。\n".encode(), 10_000_000),
-        "one_line_20mb.txt": lambda p: _fill(
-            p, "第一条依照《某法》第二条，".encode(), 20 * 1024**2
-        ),
-        "brackets_5mb.md": lambda p: _fill(p, "《（第".encode(), 5 * 1024**2),
-        "nested_10mb.html": lambda p: _fill(p, b"<div>", 10 * 1024**2),
-        "table_20mb.html": lambda p: _fill(
-            p, "<table><tr><td>字</td></tr></table>".encode(), 20 * 1024**2
-        ),
-        "bomb.docx": _bomb,
-        "entities.docx": lambda p: _docx(p, LAUGHS + b"<a>&i;</a>"),
-        "deep.docx": lambda p: _docx(p, b"<a>" * 2_000_000),
-        "entities.html": lambda p: p.write_bytes(LAUGHS + b"<p>&i;</p>"),
-        "attributes_20mb.html": lambda p: _fill(p, b"<p a='&lt;&#20013;' ", 20 * 1024**2),
-        "bomb.pdf": _bomb_pdf,
-        "aliases.md": lambda p: p.write_text("---\na: &a [x]\nb: [*a, *a]\n---\n正文"),
-        "zeros_50mb.pdf": lambda p: _fill(p, b"%PDF-1.4\n" + b"\0" * 4096, 50 * 1024**2 - 5000),
-    }
-    for name, make in makers.items():
-        path = folder / name
-        make(path)
-        yield name, path
-
-
 def _fill(path: Path, piece: bytes, size: int) -> None:
     with path.open("wb") as file:
         while file.tell() < size:
@@ -220,6 +191,35 @@ def _bomb(path: Path) -> None:
     with archive, archive.open("word/document.xml", "w", force_zip64=True) as file:
         for _part in range(1024):
             file.write(b"\0" * 1024**2)
+
+
+HOSTILE: dict[str, Callable[[Path], None]] = {
+    "text_50mb.txt": lambda p: _fill(p, ("字" * 300 + "\n").encode(), 50 * 1024**2 - 1000),
+    "text_51mb.txt": lambda p: _fill(p, ("字" * 300 + "\n").encode(), 51 * 1024**2),
+    "million_paragraphs.txt": lambda p: _fill(p, "段落。\n".encode(), 10_000_000),
+    "one_line_20mb.txt": lambda p: _fill(p, "第一条依照《某法》第二条，".encode(), 20 * 1024**2),
+    "brackets_5mb.md": lambda p: _fill(p, "《（第".encode(), 5 * 1024**2),
+    "nested_10mb.html": lambda p: _fill(p, b"<div>", 10 * 1024**2),
+    "table_20mb.html": lambda p: _fill(
+        p, "<table><tr><td>字</td></tr></table>".encode(), 20 * 1024**2
+    ),
+    "bomb.docx": _bomb,
+    "entities.docx": lambda p: _docx(p, LAUGHS + b"<a>&i;</a>"),
+    "deep.docx": lambda p: _docx(p, b"<a>" * 2_000_000),
+    "entities.html": lambda p: p.write_bytes(LAUGHS + b"<p>&i;</p>"),
+    "attributes_20mb.html": lambda p: _fill(p, b"<p a='&lt;&#20013;' ", 20 * 1024**2),
+    "bomb.pdf": _bomb_pdf,
+    "aliases.md": lambda p: p.write_text("---\na: &a [x]\nb: [*a, *a]\n---\n正文"),
+    "zeros_50mb.pdf": lambda p: _fill(p, b"%PDF-1.4\n" + b"\0" * 4096, 50 * 1024**2 - 5000),
+}
+
+
+def hostile_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Files that are too large, too many-paragraphed, or made to hurt."""
+    for name, make in HOSTILE.items():
+        path = folder / name
+        make(path)
+        yield name, path
 
 
 def main() -> None:

@@ -24,7 +24,8 @@ from docx.oxml.ns import qn
 from lxml import etree
 from lxml import html as lxml_html
 
-MEMORY_BYTES = 2 * 1024**3
+MEMORY_BYTES = {"pdf": 1024**3}  # a PDF is read page by page, other files as a whole
+MOST_MEMORY_BYTES = 2 * 1024**3
 UNPACKED_BYTES = 200 * 1024**2
 UNPACKED_TIMES = 200
 MOST_PARTS = 5_000
@@ -269,7 +270,8 @@ def read_pdf(data: bytes) -> list[str]:
 def main() -> None:
     """Read the file named on the command line as the kind named before it."""
     _program, kind, path, seconds = sys.argv
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    memory = MEMORY_BYTES.get(kind, MOST_MEMORY_BYTES)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 1))
     readers = {"docx": read_docx, "docx-html": read_docx_html, "pdf": read_pdf, "html": read_html}
     with open(path, "rb") as file:  # noqa: PTH123

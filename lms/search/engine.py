@@ -27,6 +27,8 @@ class Sort(StrEnum):
     DATE = "date"  # newest document first
 
 
+# Share of the terms, weighted by their rarity, that a partial match has at least.
+LEAST_COVERAGE = 0.34
 FACETS = ("kind", "issuer", "year", "status", "column")
 
 
@@ -84,8 +86,7 @@ class Request:
     limit: int = 10  # documents
     offset: int = 0
     entries_each: int = 3  # best passages of each document
-    # Share of the terms, weighted by their rarity, that a partial match has at least.
-    least_coverage: float = 0.34
+    least_coverage: float = LEAST_COVERAGE
 
 
 @dataclass(frozen=True, slots=True)

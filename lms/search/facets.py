@@ -12,6 +12,7 @@ from lms.search.engine import FACETS, Found, code_of
 from lms.search.models import SearchDocument
 from lms.search.parsing import Query
 from lms.search.sources import kind_labels
+from lms.search.spelling import shortens
 from lms.search.text import fold, letters
 
 MOST_CHOICES = 12  # of a facet
@@ -44,7 +45,7 @@ def codes_of(chosen: Mapping[str, Collection[str]], query: Query) -> dict[str, s
 
 def _names(issuer: str, query: Query) -> bool:
     folded = letters(fold(issuer))
-    return all(part in folded for part in query.issuers)
+    return all(part in folded or shortens(part, folded) for part in query.issuers)
 
 
 def _list_values(facet: str) -> list[str]:

@@ -14,6 +14,7 @@ from lms.db import db
 from lms.members.policy import Actor, Role
 from lms.members.scope import units_below
 from lms.search.engine import (
+    LEAST_COVERAGE,
     DocumentHits,
     Found,
     IndexDamaged,
@@ -122,6 +123,7 @@ class Results:
     is_degraded: bool = False  # the index is being healed; the texts were scanned instead
     seconds: float = 0.0
     meant: str = ""  # what was searched for instead, because nothing holds what was typed
+    near: Sequence[str] = ()  # what else may have been meant
 
     @property
     def pages(self) -> Page[Result]:
@@ -154,10 +156,12 @@ def search(
     sort: Sort = Sort.RELEVANCE,
     page: int = 1,
     limit: int = PAGE_SIZE,
+    least_coverage: float = LEAST_COVERAGE,
 ) -> Results:
     """Search what the person may see; never fails, whatever is typed.
 
-    `filters` maps facets (kind, issuer, year, status, column) to the values wanted.
+    `filters` maps facets (kind, issuer, year, status, column) to the values wanted. A partial match
+    holds at least `least_coverage` of the terms.
     """
     started = time.perf_counter()
     query = parse(text)
@@ -173,6 +177,7 @@ def search(
         sort=sort,
         limit=limit,
         offset=(page - 1) * limit,
+        least_coverage=least_coverage,
     )
     found, is_degraded = ask(request)
     return Results(

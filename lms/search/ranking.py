@@ -1,8 +1,8 @@
 """Ranking over arrays: which entries match, how well, and how they group under documents.
 
-Scores are BM25 (Robertson and Zaragoza, 2009) over weighted frequencies. Order: documents asked for
-by their exact name, then entries with all terms, then entries with some, scored x (idf coverage)
-squared.
+Scores are BM25 (Robertson and Zaragoza, 2009) over weighted frequencies. Order: entries with all
+terms, then entries with some, scored x (idf coverage) squared; among either, documents asked for by
+their exact name first.
 """
 
 from collections.abc import Sequence
@@ -88,6 +88,7 @@ def rank(request: Request, lookup: Lookup) -> Found:
     if room > 0 and known and _wants_more(request, matches, total):
         left = allowed & ~found
         partial = _match_any(known, unknown, rows, left, request.least_coverage)
+        _add_bonuses(partial, request, lookup)
         if _needs_texts(query):
             partial, _ = _check_texts(best_of(partial, CHECK_BATCH), request, rows)
         documents += group_partial(partial, rows, min(room, MOST_PARTIAL), request.entries_each)

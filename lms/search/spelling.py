@@ -36,14 +36,18 @@ def sounds(text: str) -> tuple[str, ...]:
     return tuple(sound(char) for char in text)
 
 
+@lru_cache(maxsize=50_000)
+def _sounds_in(name: str) -> frozenset[str]:
+    return frozenset(sounds(name))
+
+
 def list_near(typed: str, names: Iterable[str], limit: int) -> list[Near]:
     """The names of which some part is near to `typed`, nearest first; both folded letters."""
     typed = typed[:MOST_CHARS]
     if len(typed) < 2:
         return []
-    wanted = sounds(typed)
-    kept = set(wanted)
-    counted = ((len(kept.intersection(sounds(name))), name) for name in set(names))
+    kept = frozenset(sounds(typed))
+    counted = ((len(kept & _sounds_in(name)), name) for name in set(names))
     likely = sorted((one for one in counted if 2 * one[0] >= len(kept)), key=_by_overlap)
     near = [Near(name, distance(typed, name)) for _overlap, name in likely[:MOST_COMPARED]]
     near = [one for one in near if one.distance <= WORST]
@@ -55,7 +59,12 @@ def abbreviates(typed: str, name: str) -> bool:
 
     First and last character stay, and so does the order of all.
     """
-    if not 2 <= len(typed) < len(name) or typed[0] != name[0] or typed[-1] != name[-1]:
+    return typed[-1:] == name[-1:] and shortens(typed, name)
+
+
+def shortens(typed: str, name: str) -> bool:
+    """Whether `typed` begins as `name` does and leaves characters out, as 全国人大 does."""
+    if not 2 <= len(typed) < len(name) or typed[0] != name[0]:
         return False
     rest = iter(name)
     return all(char in rest for char in typed)

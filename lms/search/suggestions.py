@@ -27,6 +27,7 @@ from lms.search.queries import (
     search,
     seen_by,
 )
+from lms.search.ranking import NAME_BONUS
 from lms.search.sources import list_nameless
 from lms.search.spelling import abbreviates, list_near
 from lms.search.terms import list_frequent
@@ -42,6 +43,8 @@ MOST_NEAR = 4
 MOST_NAMED = 50_000  # documents whose names are compared
 MOST_WORDS = 24  # of a passage that similar ones are looked for by
 MOST_SIMILAR = 6
+NAMED = NAME_BONUS / 10  # of a partial match, beyond what terms alone come to
+LITTLE = 0.15  # share of the terms in what is shown rather than nothing
 LEAST_SIMILAR = 0.15  # share of a passage's words that a similar one has
 
 
@@ -131,27 +134,34 @@ def _has_name() -> ColumnElement[bool]:
 
 
 def search_as_meant(text: str, *, actor: Actor, **asked: Any) -> Results:
-    """Search; where nothing holds all that was typed, for what a name in it stands for."""
+    """Search; where nothing holds all that was typed, for what a name in it stands for.
+
+    Where there is nothing at all, even what holds little of it is better than an empty page; near
+    names are offered beside it.
+    """
     results = search(text, actor=actor, **asked)
     if results.total or results.query.is_empty or results.is_degraded:
         return results
-    names = {name for names in _list_names(actor) for name in names}
-    for meant in list_meant(results.query, names):
-        found = search(meant, actor=actor, **asked)
+    names = _list_names(actor)
+    for meant in list_meant(results.query, {one for several in names for one in several}):
+        found = replace(search(meant, actor=actor, **asked), meant=meant)
         if found.total:
-            return replace(found, meant=meant)
-    return results
+            return found
+        if not results.meant and found.results and found.results[0].score >= NAMED:
+            results = found
+    near = _list_near(results.query, names)
+    if not results.results:
+        results = search(text, actor=actor, least_coverage=LITTLE, **asked)
+    return replace(results, near=near)
 
 
-def list_near_searches(results: Results, *, actor: Actor) -> list[str]:
-    """What the person may have meant: near names of documents they may see, with their articles."""
-    typed = "".join(word.text for word in results.query.words)
-    if len(typed) < 2:
-        return []
+def _list_near(query: Query, names: Sequence[Sequence[str]]) -> list[str]:
+    """Near names, with the articles that were asked for."""
+    typed = "".join(word.text for word in query.words)
     # The last names are the shortest ways to say a title.
-    candidates = {names[min(1, len(names) - 1)] for names in _list_names(actor) if names}
+    candidates = {several[min(1, len(several) - 1)] for several in names if several}
     near = [one for one in list_near(typed, candidates, MOST_NEAR) if one.name != typed]
-    articles = "".join(f" {form}" for form in ARTICLE_FORM.findall(results.query.typed))
+    articles = "".join(f" {form}" for form in ARTICLE_FORM.findall(query.typed))
     return [f"{one.name}{articles}" for one in near]
 
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from lms.members.session import current_actor
 from lms.search.engine import FACETS, Sort
 from lms.search.queries import Result
-from lms.search.suggestions import get_similar, list_near_searches, search_as_meant, suggest
+from lms.search.suggestions import get_similar, search_as_meant, suggest
 from lms.search.terms import list_empty, note_search, write_searches
 from lms.web.pager import page_number
 
@@ -24,11 +24,9 @@ def index() -> str:
     sort = Sort(wanted) if wanted in list(Sort) else Sort.RELEVANCE
     actor = current_actor()
     results = search_as_meant(text, actor=actor, filters=filters, sort=sort, page=page_number())
-    near: list[str] = []
     if not results.query.is_empty and not any(filters.values()):
         note_search(text, is_empty=not results.total)
-        near = [] if results.total else list_near_searches(results, actor=actor)
-    return render_template("search/index.html", text=text, results=results, sort=sort, near=near)
+    return render_template("search/index.html", text=text, results=results, sort=sort)
 
 
 @bp.get("/suggest")

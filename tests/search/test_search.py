@@ -302,6 +302,29 @@ def test_names_that_one_may_not_see_are_never_meant(
     assert "南方规定办法" not in page
 
 
+def test_a_named_text_comes_first_though_it_holds_only_some_of_the_words(library: Shelf) -> None:
+    found = search("安全生产法 第一责任人 饕餮", actor=find_learner())
+    assert found.total == 0
+    assert found.results[0].title.text == SAFETY
+    assert found.results[0].is_partial
+
+
+def test_little_is_shown_rather_than_nothing(
+    library: Shelf, client_of: Callable[[str], FlaskClient]
+) -> None:
+    page = client_of("learner").get("/search?q=饕餮龘鬻魑魅责任人").text
+    assert "以下含有其中一部分" in page
+
+
+def test_issuers_are_named_by_their_short_names(
+    library: Shelf, follow_all: Callable[[], None]
+) -> None:
+    library.put("南北办法", "一段文字。", issuer="全国人民代表大会常务委员会")
+    follow_all()
+    assert search("issuer:全国人大 文字", actor=find_learner()).total == 1
+    assert search("issuer:国务院 文字", actor=find_learner()).total == 0
+
+
 def test_similar_passages(
     library: Shelf, follow_all: Callable[[], None], client_of: Callable[[str], FlaskClient]
 ) -> None:

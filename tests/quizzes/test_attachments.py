@@ -19,7 +19,7 @@ from lms.quizzes.models import Answer, Attempt, GradeRow, Question
 from lms.quizzes.paper_actions import add_questions_to, create_paper, publish_paper
 from lms.quizzes.responses import read_response, write_fields
 from tests.factories import People
-from tests.quizzes.test_editor import uploaded
+from tests.quizzes.test_editor_files import uploaded
 from tests.quizzes.test_taking import begin, save
 
 Clients = Callable[[str], FlaskClient]

@@ -8,6 +8,8 @@ from environment import environment
 
 BIN = Path(sys.executable).parent
 PYTEST = (sys.executable, "-m", "pytest")
+# Each takes a process of its own to the edge of its limits; browsers that watch the time run alone.
+HOSTILE = ("tests/library/test_hostile.py", "tests/quizzes/test_hostile.py")
 CHECKS = (
     ("style", [BIN / "ruff", "check", "--quiet", "."]),
     ("format", [BIN / "ruff", "format", "--check", "--quiet", "."]),
@@ -15,7 +17,14 @@ CHECKS = (
     ("translations", [sys.executable, "bin/translations.py", "--check"]),
     ("migrations against models", [sys.executable, "bin/migration.py", "--check"]),
     ("floors and access", [*PYTEST, "tests/test_house.py", "tests/test_access.py"]),
-    ("pages, browsers, faults", [*PYTEST, "-m", "axe or browser or slow", "--durations=15"]),
+    ("hostile files", [*PYTEST, "-n", "2", *HOSTILE]),
+    (
+        "pages, browsers, faults",
+        [
+            *(*PYTEST, "-m", "axe or browser or slow", "--durations=15"),
+            *(f"--ignore={path}" for path in HOSTILE),
+        ],
+    ),
 )
 
 

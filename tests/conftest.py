@@ -199,9 +199,9 @@ def anonymous(app: Flask) -> FlaskClient:
     return LintingClient(app)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for the tests of a process."""
+    """One Chromium for the tests of a module; other tests run event loops of their own."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: apt install chromium")
     with sync_playwright() as playwright:

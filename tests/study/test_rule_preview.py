@@ -47,7 +47,7 @@ RULES = {
 
 # Where credit comes by time alone, it is all one whether the course has a test.
 CASES = [(name, "passed") for name in RULES] + [
-    (name, test)
+    pytest.param(name, test, marks=pytest.mark.slow)
     for name, rules in RULES.items()
     for test in ("no test", "not passed")
     if rules.earning != Rules().earning

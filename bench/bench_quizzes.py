@@ -80,7 +80,7 @@ async def saves(
     takers = [Taker(learner, Connection(port)) for learner in learners]
     for taker in takers:
         await taker.start(paper_id)
-        taker.sequence = int(time.time() * 1000)
+        taker.sequence = int(time.time() * 200) % 2**30  # above those of an earlier run
     pause = len(takers) / pace if pace else 0.0
     ends = time.perf_counter() + seconds
 

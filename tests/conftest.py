@@ -50,10 +50,12 @@ LONGEST = (
     "browser/test_axe.py",
     "browser/test_faults.py",
     "browser/",
-    "study/test_concurrency.py",
-    "quizzes/test_faults.py",
     "media/",
     "files/",
+    "study/test_rule_preview.py",
+    "search/",
+    "reports/",
+    "quizzes/",
 )
 
 

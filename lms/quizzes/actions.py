@@ -34,7 +34,7 @@ from lms.quizzes.paper_queries import extra_for, plan_of
 from lms.quizzes.results import Window, fraction_of, window_at
 from lms.quizzes.sheet import Sheet, SheetItem, sheet_to_json
 
-MAX_SEQUENCE = 2**53
+MAX_SEQUENCE = 2**31  # as far as the column goes on PostgreSQL
 SEEN_EVERY = timedelta(seconds=5)  # how often the invigilator's page learns where somebody is
 
 

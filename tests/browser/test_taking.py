@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
@@ -95,6 +96,7 @@ def test_answers_given_before_the_script_arrived_are_saved(open_page, school):
     assert stored(attempt_of(page)) == 2
 
 
+@pytest.mark.slow
 def test_time_that_runs_out_without_network_hands_in_afterwards(open_page, school):
     page = open_page(who="member")
     questions = begin(page, publish("到时", time_limit_seconds=3, grace_seconds=60))
@@ -247,6 +249,7 @@ def type_answer(page: Page, question: Locator, keys: str) -> None:
         page.keyboard.type(words[place])
 
 
+@pytest.mark.slow
 def test_the_board_of_a_contest_follows_along(open_page, school):
     paper_id = int(publish("竞赛卷").rsplit("/", 1)[1])
     chief = find_actor_by_number("teacher")

@@ -60,6 +60,7 @@ def test_upload_goes_on_after_the_page_was_closed(window, clip):
     db.session.rollback()
 
 
+@pytest.mark.slow
 def test_short_failures_mend_themselves(window, clip):
     page = window("owner")
     seen = []

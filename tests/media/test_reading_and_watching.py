@@ -45,6 +45,7 @@ def open_lesson(page, made):
     )
 
 
+@pytest.mark.slow
 def test_video_plays_with_captions_and_says_so(window, lesson):
     page = window()
     open_lesson(page, lesson)
@@ -78,6 +79,7 @@ def test_learner_goes_on_where_they_were(window, lesson, people):
     wait(page, f"{TIME} < 3")
 
 
+@pytest.mark.slow
 def test_first_viewing_is_kept_in_order_where_the_course_asks(window, lesson, people):
     lesson.study(people.learner, ranges=((0.0, 6.0),), position=6.0)
     lesson.course().no_skip = True

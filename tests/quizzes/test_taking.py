@@ -128,6 +128,7 @@ def test_an_older_answer_never_replaces_a_newer_one(
         {"answers": [{}]},
         {"answers": [{"slot": 99, "sequence": 1, "fields": {}}]},
         {"answers": [{"slot": 1, "sequence": -1, "fields": {}}]},
+        {"answers": [{"slot": 1, "sequence": 2**31, "fields": {}}]},
         {"answers": [{"slot": 1, "sequence": 1, "fields": []}]},
         [],
     ],

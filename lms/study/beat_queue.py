@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import ARRAY, Connection, bindparam, column, func, select, update
 
 from lms import clock
 from lms.errors import Expired
 from lms.study.beat_report import Foreign, Outdated, Report, Tickets, read_report
 from lms.study.beats import SeatNeeded, columns, count
-from lms.study.clock_state import load
+from lms.study.clock_state import Clock, load
 from lms.study.models import StudyClock
 from lms.study.months import to_ms
 from lms.study.wire import Answer, Malformed
@@ -35,6 +35,18 @@ _CHANGE = (
     update(_table)
     .where(_table.c.member_id == bindparam("of_member"))
     .values({name: bindparam(name) for name in _FILLED})
+)
+# PostgreSQL changes all rows in one statement; SQLite is as fast with one after the other.
+_COLUMNS = [_table.c.member_id, *(_table.c[name] for name in _FILLED)]
+_NEW = (
+    func.unnest(*(bindparam(f"all_{one.name}", type_=ARRAY(one.type)) for one in _COLUMNS))
+    .table_valued(*(column(one.name, one.type) for one in _COLUMNS), name="new")
+    .render_derived()
+)
+_CHANGE_ALL = (
+    update(_table)
+    .where(_table.c.member_id == _NEW.c.member_id)
+    .values({name: _NEW.c[name] for name in _FILLED})
 )
 
 
@@ -80,6 +92,15 @@ def take_batch(connection: Connection, reports: Sequence[Report]) -> list[Answer
         if after is not clock:
             clocks[report.member_id] = changed[report.member_id] = after
     if changed:
-        values = [{"of_member": key, **columns(clock)} for key, clock in sorted(changed.items())]
-        connection.execute(_CHANGE, values)
+        _write(connection, changed)
     return answers
+
+
+def _write(connection: Connection, changed: dict[int, Clock]) -> None:
+    filled = {member_id: columns(clock) for member_id, clock in sorted(changed.items())}
+    if connection.dialect.name == "postgresql":
+        lists = {f"all_{name}": [row[name] for row in filled.values()] for name in _FILLED}
+        connection.execute(_CHANGE_ALL, {"all_member_id": list(filled), **lists})
+    else:
+        rows = [{"of_member": member_id, **values} for member_id, values in filled.items()]
+        connection.execute(_CHANGE, rows)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import (
@@ -107,42 +108,38 @@ def find_session(token_hash: str, *, at: datetime) -> OpenSession | None:
     row = db.session.execute(_SESSION, given).first()
     if row is None:
         return None
-    actor = Actor(
+    return OpenSession(row.session_id, row.seen_at, _actor(row, on), row.language)
+
+
+def _actor(row: Row[Any], on: date) -> Actor:
+    grants = db.session.execute(_GRANTS, {"member_id": row.id, "today": on})
+    return Actor(
         id=row.id,
         number=row.number,
         name=row.name,
         unit_id=row.unit_id,
         unit_path=row.unit_path,
-        grants=_grants_of(row.id, on),
+        grants=tuple(Grant(Role(role), path) for role, path in grants),
     )
-    return OpenSession(row.session_id, row.seen_at, actor, row.language)
-
-
-def _grants_of(member_id: int, on: date) -> tuple[Grant, ...]:
-    rows = db.session.execute(_GRANTS, {"member_id": member_id, "today": on})
-    return tuple(Grant(Role(role), path) for role, path in rows)
 
 
 def find_actor_by_number(number: str) -> Actor | None:
     """The person as the rules see them; for commands, which name people by number."""
+    on = today()
     query = (
-        select(Member, OrgUnit.id, OrgUnit.path)
-        .join(Membership, and_(Membership.member_id == Member.id, current_on(Membership, today())))
+        select(
+            Member.id,
+            Member.number,
+            Member.name,
+            OrgUnit.id.label("unit_id"),
+            OrgUnit.path.label("unit_path"),
+        )
+        .join(Membership, and_(Membership.member_id == Member.id, current_on(Membership, on)))
         .join(OrgUnit, OrgUnit.id == Membership.unit_id)
         .where(Member.number == number)
     )
     row = db.session.execute(query).first()
-    if row is None:
-        return None
-    member, unit_id, unit_path = row
-    return Actor(
-        id=member.id,
-        number=member.number,
-        name=member.name,
-        unit_id=unit_id,
-        unit_path=unit_path,
-        grants=_grants_of(member.id, today()),
-    )
+    return _actor(row, on) if row else None
 
 
 def find_member_by_number(number: str) -> Member | None:

@@ -101,10 +101,13 @@ def pinyin_of(name: str) -> tuple[str, str]:
 
 def _as_typed(query: Query) -> str:
     """A query as text again, from which parsing gives the same query."""
-    words = [f'"{word.text}"' if word.is_phrase else word.text for word in query.words]
+    words = [_quoted(word) for word in query.words]
     articles = ["".join(form.split()) for form in ARTICLE_FORM.findall(query.typed)]
-    titles = [f'title:"{word.text}"' if word.is_phrase else f"title:{word.text}"
-              for word in query.titles]  # fmt: skip
+    titles = [f"title:{_quoted(word)}" for word in query.titles]
     issuers = [f"issuer:{issuer}" for issuer in query.issuers]
     without = [f"-{word.text}" for word in query.without]
     return " ".join([*words, *articles, *titles, *issuers, *without])
+
+
+def _quoted(word: Word) -> str:
+    return f'"{word.text}"' if word.is_phrase else word.text

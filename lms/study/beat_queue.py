@@ -36,7 +36,7 @@ _CHANGE = (
     .where(_table.c.member_id == bindparam("of_member"))
     .values({name: bindparam(name) for name in _FILLED})
 )
-# PostgreSQL changes all rows in one statement; SQLite is as fast with one after the other.
+# PostgreSQL changes all rows in one statement and one round trip; SQLite has no unnest.
 _COLUMNS = [_table.c.member_id, *(_table.c[name] for name in _FILLED)]
 _NEW = (
     func.unnest(*(bindparam(f"all_{one.name}", type_=ARRAY(one.type)) for one in _COLUMNS))

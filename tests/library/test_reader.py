@@ -16,7 +16,7 @@ from config import Settings
 from lms.db import db
 from lms.library import hits
 from lms.library.fields import WorkKind
-from lms.library.models import Document, ReaderNote
+from lms.library.models import Document
 from lms.library.runs import Span, cut, hits_in, whole_words
 from lms.members.policy import Actor
 from lms.members.scope import ContentState
@@ -26,11 +26,6 @@ from tests.factories import People
 from tests.library.samples import RULES, make_document
 
 Client = Callable[[str], FlaskClient]
-
-
-@pytest.fixture
-def rules(people: People) -> Document:
-    return make_document(people.root)
 
 
 @pytest.fixture
@@ -210,43 +205,6 @@ def test_a_long_text_is_read_in_pages(client_of: Client, people: People) -> None
     assert "句19。" in last
     assert 'id="h20-p3" class="paragraph is-target"' in last
     assert f'href="/library/{long.id}?page=' in first
-
-
-def test_notes_are_ones_own(client_of: Client, rules: Document) -> None:
-    learner, peer = client_of("learner"), client_of("peer")
-    place = {"anchor": "art1-p1", "start": 2, "end": 6, "note": "记住"}
-    answer = learner.post(f"/library/{rules.id}/notes", json=place)
-    assert answer.json["quote"] == "保障安全"
-    assert "记住" in learner.get("/library/notes").text
-    assert (
-        f'data-note="{answer.json["id"]}">保障安全</span>'
-        in learner.get(f"/library/{rules.id}").text
-    )
-    assert "记住" not in peer.get("/library/notes").text
-    assert "own-note" not in peer.get(f"/library/{rules.id}").text
-    url = f"/library/notes/{answer.json['id']}"
-    assert peer.post(url, data={"act": "delete"}).status_code == 404
-    learner.post(url, data={"note": "改过"})
-    assert "改过" in learner.get("/library/notes").text
-    learner.post(url, data={"act": "delete"})
-    assert db.session.scalars(select(ReaderNote)).all() == []
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        {},
-        {"anchor": "art1-p1", "start": "x", "end": 3},
-        {"anchor": "art1-p1", "start": 5, "end": 5},
-        {"anchor": "nowhere", "start": 0, "end": 5},
-        {"anchor": "art1-p1", "start": 0, "end": 5, "note": "长" * 3000},
-        [],
-    ],
-)
-def test_a_broken_note_is_refused(client_of: Client, rules: Document, asked: object) -> None:
-    answer = client_of("learner").post(f"/library/{rules.id}/notes", json=asked)
-    assert answer.status_code in (404, 422)
-    assert answer.json["message"]
 
 
 def test_the_card_is_changed_and_the_state_set(

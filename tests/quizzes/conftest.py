@@ -7,7 +7,11 @@ import pytest
 from flask import Flask
 
 from config import Settings
+from lms.db import db
+from lms.members.policy import Actor
+from lms.quizzes.bank_actions import create_bank
 from lms.search.indexer import follow, rebuild_index, silent
+from tests.factories import People
 
 
 @pytest.fixture
@@ -24,3 +28,11 @@ def index(
 
     yield follow_all
     app.extensions.pop("search_engines", None)
+
+
+@pytest.fixture
+def bank_id(actor: Callable[[str], Actor], people: People) -> int:
+    """An empty bank of the north."""
+    bank = create_bank(code="b", title="题库", unit_id=people.north, by=actor("owner"))
+    db.session.commit()
+    return bank.id

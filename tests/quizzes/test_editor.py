@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from lms.db import db
 from lms.members.policy import Actor
-from lms.quizzes.bank_actions import NewQuestion, add_questions, create_bank, create_question
+from lms.quizzes.bank_actions import NewQuestion, add_questions, create_question
 from lms.quizzes.bank_queries import newest_version
 from lms.quizzes.definition import (
     ONE,
@@ -33,18 +33,10 @@ from lms.quizzes.models import Bank, Question, QuestionVersion
 from lms.quizzes.rich import Before, Rich, Texts, opened, simplified
 from lms.quizzes.richtext import clean_definition
 from tests.conftest import shared
-from tests.factories import People
 
 Clients = Callable[[str], FlaskClient]
 Actors = Callable[[str], Actor]
 HALF = Decimal("0.5")
-
-
-@pytest.fixture
-def bank_id(actor: Actors, people: People) -> int:
-    bank = create_bank(code="b", title="题库", unit_id=people.north, by=actor("owner"))
-    db.session.commit()
-    return bank.id
 
 
 def fields_of(page: str) -> dict[str, list[str]]:

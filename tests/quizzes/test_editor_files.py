@@ -11,24 +11,15 @@ from sqlalchemy import func, select
 from lms.db import db
 from lms.files.actions import complete_upload, open_upload, staging, store_upload
 from lms.members.policy import Actor
-from lms.quizzes.bank_actions import create_bank
 from lms.quizzes.bank_queries import newest_version
 from lms.quizzes.file_models import BankFile
 from lms.quizzes.models import Question
-from tests.factories import People
 from tests.quizzes.test_bank_files import PIXEL
 from tests.quizzes.test_editor import fields_of
 
 Clients = Callable[[str], FlaskClient]
 Actors = Callable[[str], Actor]
 HALF = Decimal("0.5")
-
-
-@pytest.fixture
-def bank_id(actor: Actors, people: People) -> int:
-    bank = create_bank(code="b", title="题库", unit_id=people.north, by=actor("owner"))
-    db.session.commit()
-    return bank.id
 
 
 def uploaded(by: Actor, data: bytes, name: str) -> str:

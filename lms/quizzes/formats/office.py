@@ -14,6 +14,7 @@ from lms.quizzes.formats.parsed import Unreadable
 from lms.quizzes.formats.xml_tree import MAX_DEPTH
 
 CHUNK_BYTES = 65_536
+# What a damaged, strangely packed or encrypted archive makes its readers raise.
 BROKEN = (
     *(expat.ExpatError, LookupError, ValueError, OSError, EOFError),
     *(BadZipFile, NotImplementedError, RuntimeError, zlib.error),
@@ -80,14 +81,5 @@ def check_parts(archive: ZipFile, room: Room, *, broken: str) -> None:
                 while chunk := stream.read(CHUNK_BYTES):
                     watcher.parser.Parse(chunk, False)
             watcher.parser.Parse(b"", True)
-        except (
-            expat.ExpatError,
-            LookupError,
-            ValueError,
-            BadZipFile,
-            OSError,
-            EOFError,
-            NotImplementedError,
-            zlib.error,
-        ) as error:
+        except BROKEN as error:
             raise Unreadable(broken) from error

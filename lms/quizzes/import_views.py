@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from lms.db import db
-from lms.errors import Conflict
+from lms.errors import Conflict, Invalid
 from lms.members.session import current_actor
 from lms.quizzes import words
 from lms.quizzes.bank_queries import get_bank, get_import
@@ -66,7 +66,12 @@ def import_questions(bank_id: int) -> str | Response | tuple[str, int]:
             form.file.errors = (_("请选择文件，或把题目粘贴进来。"),)
         return render_template("quizzes/import.html", bank=bank, form=form), 422
     db.session.rollback()
-    parse(name, data)
+    try:
+        parse(name, data)
+    except Invalid as error:  # beside the form, which keeps what was pasted
+        bank = get_bank(bank_id, member=actor)
+        form.file.errors = (error.message,)
+        return render_template("quizzes/import.html", bank=bank, form=form), 422
     bank = get_bank(bank_id, member=actor)
     pending = keep_file(bank, name=name, data=data, by=actor)
     db.session.commit()

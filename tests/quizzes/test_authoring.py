@@ -168,7 +168,8 @@ def test_a_file_that_is_none_gets_one_sentence(client_of: Clients, bank_id: int)
     assert client.post(url, data={}).status_code == 422
     broken = client.post(url, data={"file": (BytesIO(b"PK\x03\x04nonsense"), "x.xlsx")})
     assert broken.status_code == 422
-    assert "打不开" in broken.text
+    assert "文件已损坏，打不开" in broken.text
+    assert 'name="file"' in broken.text  # beside the form
 
 
 def test_the_template_imports_itself(client_of: Clients, bank_id: int) -> None:

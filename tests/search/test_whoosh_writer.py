@@ -156,6 +156,19 @@ def test_whatever_is_damaged_a_search_says_so_or_answers(tmp_path: Path, seed: i
     assert WhooshEngine(root).search(Request(queries[2], Scope((1,)), lambda ids: {})).total == 1
 
 
+@pytest.mark.parametrize("ending", ["pst", "toc"])
+def test_not_one_byte_changes_unnoticed(tmp_path: Path, ending: str) -> None:
+    root = build(
+        tmp_path, {number: {"共同": float(number % 5 + 1)} for number in range(1, 60)}
+    ).root
+    (path,) = root.glob(f"index-*/*.{ending}")
+    whole = path.read_bytes()
+    for place in range(4, len(whole), 3):  # the first four only say what kind of file it is
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(IndexDamaged):
+            WhooshEngine(root).search(Request(parse("共同"), Scope((1,)), lambda ids: {}))
+
+
 def test_a_file_cut_short_under_a_running_search_is_noticed(tmp_path: Path) -> None:
     rows: Rows = {number: {"共同": 1.0, "其他": 1.0} for number in range(1, 400)}
     engine = build(tmp_path, rows)

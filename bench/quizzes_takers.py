@@ -7,7 +7,7 @@ from math import exp
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from bench.generate import generate
 from bench.generate_plan import Plan
@@ -55,6 +55,8 @@ def hand_in_many(app: Flask, paper_id: int, takers: int, seed: int = 7) -> None:
                 for member_id, paper in zip(some, papers, strict=True)
             ]
             _write(attempts, papers, draw, now)
+        db.session.commit()
+        db.session.execute(text("ANALYZE"))  # as PostgreSQL does by itself after a while
         db.session.commit()
         db.session.remove()
 

@@ -3,7 +3,16 @@
 import re
 from dataclasses import dataclass
 
-from lms.search.text import ARTICLE, article_token, fold, is_paired, letters, pairs, pieces
+from lms.search.text import (
+    ARTICLE,
+    article_token,
+    fold,
+    is_paired,
+    letters,
+    pairs,
+    pieces,
+    write_percents,
+)
 
 MOST_CHARS = 400  # of what is typed; the rest is left out and said so
 MOST_TERMS = 48
@@ -70,7 +79,7 @@ class Query:
 
 def parse(typed: str) -> Query:
     """Understand what was typed; any string gives a query, at worst an empty one."""
-    text = typed[:MOST_CHARS].translate(QUOTES)
+    text = write_percents(typed[:MOST_CHARS].translate(QUOTES))
     words: list[Word] = []
     without: list[Word] = []
     titles: list[Word] = []

@@ -329,6 +329,26 @@ def test_an_abbreviation_of_several_names_shows_all_of_them(
     assert "没有找到" not in page
 
 
+@pytest.mark.parametrize("typed", ["25%", "百分之二十五", "不低于25％", "“不低于25%”", "25 %"])
+def test_shares_are_found_however_they_are_written(
+    library: Shelf, follow_all: Callable[[], None], typed: str
+) -> None:
+    library.put("甲办法", "流动性比例不低于百分之二十五。")
+    library.put("乙办法", "流动性比例不低于25%，不高于百分之九十。")
+    library.put("丙办法", "25名代表，流动性比例不低于百分之五，二十五年。")
+    follow_all()
+    results = search(typed, actor=find_learner())
+    assert {result.title.text for result in results.whole} == {"甲办法", "乙办法"}
+    marked = {
+        span.text
+        for result in results.whole
+        for span in result.passages[0].snippet.spans
+        if span.is_hit
+    }
+    assert any("25%" in text for text in marked)
+    assert any("百分之二十五" in text for text in marked)
+
+
 def test_names_that_one_may_not_see_are_never_meant(
     library: Shelf, follow_all: Callable[[], None], client_of: Callable[[str], FlaskClient]
 ) -> None:

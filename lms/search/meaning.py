@@ -22,7 +22,7 @@ MOST_WORDS = 4  # that a name with a number behind it is looked for in
 MOST_NAMES = 4  # that an abbreviation stands for
 _N = "[1-9][0-9]{0,3}|[零〇一二两三四五六七八九十百千]{1,9}"
 # A name with a number behind it, which the article of that number is meant by.
-NUMBERED = re.compile(rf"(.{{2,}}?)第?({_N})")
+NUMBERED = re.compile(rf"(.{{2,}}?)第?({_N})条?")
 # What the names of laws and rules end in.
 RULE = re.compile(r"(?:法|条例|规定|办法|细则|规则|准则|章程|典)$")
 # Numerals that something is counted by; those of articles mean the same either way.
@@ -31,7 +31,7 @@ NUMERALS = re.compile(
     r"|(?<![零一二三四五六七八九十百千第])[一二三四五六七八九十百千][零一二三四五六七八九十百千]{0,7}"
     r"(?=[个日天月年人元倍小周次])"
 )
-MOST_LONGER = 3  # times as long as what abbreviates it a name may be
+MOST_LONGER = 4  # times as long as what abbreviates it a name may be
 NEAREST = 0.1  # one character in the place of another of the same sound, in a short name
 
 
@@ -97,11 +97,20 @@ def _numbered(query: Query) -> Iterator[tuple[str, str, int]]:
 def _as_article(query: Query, names: frozenset[str]) -> str:
     """刑法 第264条 for 刑法 264, 刑法第264 and 刑法二百六十四; "" where no name has a number."""
     for typed, number, count in _numbered(query):
-        name = typed if typed in names else _meant_word(Word(typed, ()), names).text
+        name = _whole_name(typed, names) or _meant_word(Word(typed, ()), names).text
         if name in names and "".join(word.text for word in query.words[:count]) not in names:
             rest = replace(query, words=(Word(name, ()), *query.words[count:]))
             return f"{_as_typed(rest)} 第{number}条"
     return ""
+
+
+def _whole_name(typed: str, names: frozenset[str]) -> str:
+    """The name itself, or the only one that ends so, as 政府信息公开条例 does; "" for none."""
+    if typed in names or RULE.search(typed) is None:
+        return typed if typed in names else ""
+    ending = sorted((name for name in names if name.endswith(typed)), key=len)
+    is_only = all(name.endswith(ending[0]) for name in ending)
+    return ending[0] if ending and is_only else ""
 
 
 def _other_numeral(match: re.Match[str]) -> str:

@@ -222,9 +222,13 @@ def tokens(folded: str) -> list[str]:
     A run of n characters gives its n - 1 pairs and its last character: a text holds a character
     exactly when it has a token that begins with it, so single characters need no index of their
     own. Runs that only punctuation parts give the pair across it as well, for nobody remembers
-    where in a sentence the commas stand. Shares give the pairs of how they are written in words.
+    where in a sentence the commas stand. Shares are taken in words, and as the numbers they are.
     """
-    found: list[str] = []
+    found = [
+        number for match in PERCENT.finditer(folded) for number in match.groups()[:2] if number
+    ]
+    if found:
+        folded = write_percents(folded)
     last, end = "", -1
     for is_paired, run, start in pieces(folded):
         if is_paired:
@@ -237,8 +241,6 @@ def tokens(folded: str) -> list[str]:
             found.append(run)
             last = ""
     found += article_tokens(folded)
-    for match in PERCENT.finditer(folded):
-        found += pairs(written_percent(match))
     return found
 
 

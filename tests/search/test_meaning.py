@@ -49,6 +49,9 @@ NAMES = [
         ("安全生产法第二十", "安全生产法 第二十条"),
         ("安全生产法二十", "安全生产法 第二十条"),
         ("安全生产法 20 培训", "安全生产法 培训 第20条"),
+        ("安全生产法 二十条", "安全生产法 第二十条"),
+        ("合同法 20", "劳动合同法 第20条"),  # the only name that ends so
+        ("诉讼法 20", None),  # two names end so
         ("安全第一", None),
         ("安全生产 20", None),  # a subject, not a name
         ("试用期 6个月", "试用期 六个月"),
@@ -67,6 +70,7 @@ def test_what_was_meant(typed: str, meant: str | None) -> None:
         ("环保法 处罚", "环境保护法 处罚"),
         ("安全生产法 20", "安全生产法 第20条"),
         ("环保 处罚", None),  # not how names end
+        ("消权法 处罚", "消费者权益保护法 处罚"),
         ("按全生产法", None),  # a guess, and something holds what was typed
         ("anquanshengchanfa", None),
         ("试用期 6个月", None),

@@ -301,7 +301,8 @@ def test_names_that_stand_nowhere_are_taken_as_they_were_meant(
         ("“安产法” 条件", "", "某细则"),
         ("安产法", "安全生产法", SAFETY),
         ("安全生产法 2023", "", "某细则"),  # it has no such article
-        ("实施条例 20", "", "某细则"),  # no name
+        # The only name that ends so.
+        ("实施条例 20", "安全生产法实施条例 第20条", f"{SAFETY}实施条例"),
     ],
 )
 def test_what_is_called_so_goes_before_what_speaks_of_it(
@@ -336,9 +337,13 @@ def test_shares_are_found_however_they_are_written(
     library.put("甲办法", "流动性比例不低于百分之二十五。")
     library.put("乙办法", "流动性比例不低于25%，不高于百分之九十。")
     library.put("丙办法", "25名代表，流动性比例不低于百分之五，二十五年。")
+    library.put("丁办法", "流动性比例不高于90%，不低于30%；九十日内。")
     follow_all()
     results = search(typed, actor=find_learner())
     assert {result.title.text for result in results.whole} == {"甲办法", "乙办法"}
+    beside = search("比例25%", actor=find_learner()).whole
+    assert {result.title.text for result in beside} == {"甲办法", "乙办法"}
+    assert titles("不高于90%", find_learner())[:2] == ["丁办法", "乙办法"]
     marked = {
         span.text
         for result in results.whole

@@ -32,7 +32,6 @@ PIECE = re.compile(rf"([{PAIRED}]+)|([0-9]+)|([^\W\d_{PAIRED}]+)")
 
 # 25%, 0.5%, 5‰, also full width: read as texts write them in words, 百分之二十五.
 PERCENT = re.compile(r"(?<![\d.])([0-9０-９]{1,4})(?:[.．]([0-9０-９]{1,4}))?[ 　]?([%％﹪‰])")
-PERCENT_SIGNS = "%％﹪‰"
 PAIRED_CHAR = re.compile(f"[{PAIRED}]")
 MOST_BRIDGED = 4  # marks and spaces between two runs
 STATE_NAME = "中华人民共和国"
@@ -175,9 +174,8 @@ def write_numeral(number: int) -> str:
 
 def write_percents(text: str) -> str:
     """The text with its shares in words: 25% gives 百分之二十五, 0.5‰ gives 千分之零点五."""
-    if not any(sign in text for sign in PERCENT_SIGNS):
-        return text
-    return PERCENT.sub(written_percent, text)
+    has_signs = "%" in text or "％" in text or "﹪" in text or "‰" in text
+    return PERCENT.sub(written_percent, text) if has_signs else text
 
 
 def written_percent(match: re.Match[str]) -> str:
@@ -224,11 +222,12 @@ def tokens(folded: str) -> list[str]:
     own. Runs that only punctuation parts give the pair across it as well, for nobody remembers
     where in a sentence the commas stand. Shares are taken in words, and as the numbers they are.
     """
-    found = [
-        number for match in PERCENT.finditer(folded) for number in match.groups()[:2] if number
-    ]
-    if found:
-        folded = write_percents(folded)
+    written = write_percents(folded)
+    found: list[str] = []
+    if written != folded:
+        numbers = (match.groups()[:2] for match in PERCENT.finditer(folded))
+        found = [number for both in numbers for number in both if number]
+        folded = written
     last, end = "", -1
     for is_paired, run, start in pieces(folded):
         if is_paired:

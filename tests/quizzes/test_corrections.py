@@ -162,21 +162,21 @@ def test_the_member_is_told_when_the_last_essay_is_marked(
     learner, owner = client_of("learner"), client_of("owner")
     attempt_id = take_essays(learner, make_essays())
     mark(owner, attempt_id, 1, "8")
-    assert "已经评阅" not in learner.get("/").text
+    assert "评阅完成" not in learner.get("/").text
     mark(owner, attempt_id, 2, "6.5")
     for path in ("/", "/quizzes/"):
-        assert "《论述考试》已经评阅。全卷评阅完成，得 14.5 分，通过。" in learner.get(path).text
-    assert "已经评阅" not in client_of("peer").get("/").text
+        assert "《论述考试》的答卷：评阅完成，得 14.5 分，通过。" in learner.get(path).text
+    assert "评阅完成" not in client_of("peer").get("/").text
     correction_id = db.session.scalars(select(Correction.id)).one()
     db.session.rollback()
     seen = learner.post(f"/quizzes/corrections/{correction_id}/see")
     assert seen.location.endswith(f"/attempts/{attempt_id}/result")
-    assert "全卷评阅完成，得 14.5 分，通过。" in learner.get(seen.location).text
-    assert "已经评阅" not in learner.get("/").text
+    assert "评阅完成，得 14.5 分，通过。" in learner.get(seen.location).text
+    assert "评阅完成" not in learner.get("/").text
     mark(owner, attempt_id, 2, "6.5")  # sent again: nothing new to tell
-    assert "已经评阅" not in learner.get("/").text
+    assert "评阅完成" not in learner.get("/").text
     mark(owner, attempt_id, 2, "1")
-    assert "全卷评阅完成，得 9 分，没有通过。" in learner.get("/").text
+    assert "评阅完成，得 9 分，没有通过。" in learner.get("/").text
 
 
 @pytest.mark.parametrize("settings", [{"showing": Showing.NOTHING}, {"shows_after_close": True}])

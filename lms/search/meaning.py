@@ -17,6 +17,7 @@ from lms.search.spelling import abbreviates, list_near
 from lms.search.text import read_numeral, write_numeral
 
 LEAST_CHARS = 3  # two characters abbreviate too many names to choose one
+MOST_SHORT = 8  # characters of an abbreviation
 LEAST_PINYIN = 4
 MOST_WORDS = 4  # that a name with a number behind it is looked for in
 MOST_NAMES = 4  # that an abbreviation stands for
@@ -35,14 +36,19 @@ MOST_LONGER = 4  # times as long as what abbreviates it a name may be
 NEAREST = 0.1  # one character in the place of another of the same sound, in a short name
 
 
-def may_name(query: Query) -> bool:
-    """Whether words of the query look as if they abbreviated a name, or had a number behind it."""
-    return any(_numbered(query)) or any(_may_abbreviate(word) for word in query.words)
+def has_number(query: Query) -> bool:
+    """Whether the query may be a name with a number behind it."""
+    return any(_numbered(query))
+
+
+def has_abbreviation(query: Query) -> bool:
+    """Whether a word of the query looks as if it abbreviated the name of a rule."""
+    return any(_may_abbreviate(word) for word in query.words)
 
 
 def _may_abbreviate(word: Word) -> bool:
-    long_enough = len(word.text) >= LEAST_CHARS
-    return long_enough and not word.is_phrase and RULE.search(word.text) is not None
+    fits = LEAST_CHARS <= len(word.text) <= MOST_SHORT and not word.is_phrase
+    return fits and RULE.search(word.text) is not None
 
 
 def list_named(query: Query, names: Collection[str]) -> list[str]:

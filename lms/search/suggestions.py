@@ -13,7 +13,13 @@ from lms.db import db
 from lms.errors import NotFound
 from lms.members.policy import Actor
 from lms.search.engine import Request, Scope
-from lms.search.meaning import list_either, list_meant, list_named, may_name
+from lms.search.meaning import (
+    has_abbreviation,
+    has_number,
+    list_either,
+    list_meant,
+    list_named,
+)
 from lms.search.models import SearchDocument, SearchEntry
 from lms.search.parsing import ARTICLE_FORM, Query, Word, parse
 from lms.search.queries import (
@@ -143,8 +149,11 @@ def search_as_meant(text: str, *, actor: Actor, **asked: Any) -> Results:
     results = search(text, actor=actor, **asked)
     if results.query.is_empty or results.is_degraded:
         return results
-    if results.total and not may_name(results.query):
-        return results
+    if results.total and not has_number(results.query):
+        # Where a text is called so already, nothing else is meant.
+        is_named = any(result.score >= NAMED for result in results.results[:1])
+        if is_named or not has_abbreviation(results.query):
+            return results
     names = _list_names(actor)
     known = {one for several in names for one in several}
     if results.total:

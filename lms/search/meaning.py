@@ -103,20 +103,29 @@ def _numbered(query: Query) -> Iterator[tuple[str, str, int]]:
 def _as_article(query: Query, names: frozenset[str]) -> str:
     """刑法 第264条 for 刑法 264, 刑法第264 and 刑法二百六十四; "" where no name has a number."""
     for typed, number, count in _numbered(query):
-        name = _whole_name(typed, names) or _meant_word(Word(typed, ()), names).text
-        if name in names and "".join(word.text for word in query.words[:count]) not in names:
+        name = _name_of(typed, names)
+        if name and "".join(word.text for word in query.words[:count]) not in names:
             rest = replace(query, words=(Word(name, ()), *query.words[count:]))
             return f"{_as_typed(rest)} 第{number}条"
     return ""
 
 
-def _whole_name(typed: str, names: frozenset[str]) -> str:
-    """The name itself, or the only one that ends so, as 政府信息公开条例 does; "" for none."""
-    if typed in names or RULE.search(typed) is None:
-        return typed if typed in names else ""
-    ending = sorted((name for name in names if name.endswith(typed)), key=len)
-    is_only = all(name.endswith(ending[0]) for name in ending)
-    return ending[0] if ending and is_only else ""
+def _name_of(typed: str, names: frozenset[str]) -> str:
+    """The name that is typed, whole or abbreviated; its beginning, or the end of only one name.
+
+    民法典 begins the names of its parts, and 政府信息公开条例 alone ends as 信息公开条例 does.
+    Gives "" for what is no name.
+    """
+    if typed in names:
+        return typed
+    if RULE.search(typed):
+        if any(name.startswith(typed) for name in names):
+            return typed
+        ending = sorted((name for name in names if name.endswith(typed)), key=len)
+        if ending and all(name.endswith(ending[0]) for name in ending):
+            return ending[0]
+    meant = _meant_word(Word(typed, ()), names).text
+    return meant if meant in names else ""
 
 
 def _other_numeral(match: re.Match[str]) -> str:

@@ -25,6 +25,8 @@ NAMES = [
     "消费者权益保护法",
     "安全生产法",
     "论语",
+    "民法典总则",
+    "民法典侵权责任编",
 ]
 
 
@@ -58,6 +60,7 @@ NAMES = [
         ("安全生产法 二十条", "安全生产法 第二十条"),
         ("合同法 20", "劳动合同法 第20条"),  # the only name that ends so
         ("诉讼法 20", None),  # two names end so
+        ("民法典 1254", "民法典 第1254条"),  # the names of its parts begin so
         ("安全第一", None),
         ("安全生产 20", None),  # a subject, not a name
         ("试用期 6个月", "试用期 六个月"),

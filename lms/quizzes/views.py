@@ -111,8 +111,7 @@ def start(paper_id: int) -> Response:
         check_network(paper)
         ready = prepare_attempt(paper, by=actor, at=clock.now(), lesson_id=lesson_id)
         password_hash = "" if ready.open_id else paper.password_hash or ""
-    if password_hash and not password_fits(password_hash, request.form.get("password", "")):
-        raise Forbidden(_("考试口令不对。"))
+    check_password(password_hash)
     attempt = begin_attempt(ready)
     attempt_id = attempt.id  # reading it after the commit would begin another transaction
     expect_autosaves(attempt, asked_in(sheet_of(attempt)))
@@ -125,6 +124,12 @@ def expect_autosaves(attempt: Attempt, asked: Sequence[Asked]) -> None:
     autosave: AutosaveWay = current_app.extensions["quizzes.autosave"]
     autosave.note(attempt, asked)
     note_sign_in(attempt.member_id)
+
+
+def check_password(password_hash: str) -> None:
+    """Raise Forbidden unless the form holds the paper's password; slow, so in no transaction."""
+    if password_hash and not password_fits(password_hash, request.form.get("password", "")):
+        raise Forbidden(_("考试口令不对。"))
 
 
 def check_network(paper: Paper) -> None:

@@ -47,12 +47,13 @@ LETTERS = (
     .join(DOCUMENTS, DOCUMENTS.c.id == ENTRIES.c.document_id)
     .where(ENTRIES.c.id.in_(bindparam("ids", expanding=True)))
 )
+UNSHOWN = {"link_values", "digest", "mark", "names", "pinyin"}
 SHOWN_DOCUMENTS = select(
-    *(column for column in DOCUMENTS.c if column.name not in ("link_values", "digest", "pinyin")),
+    *(column for column in DOCUMENTS.c if column.name not in UNSHOWN),
     DOCUMENTS.c.link_values.label("values"),
 ).where(DOCUMENTS.c.id.in_(bindparam("ids", expanding=True)))
 SHOWN_ENTRIES = select(
-    *(column for column in ENTRIES.c if column.name not in ("link_values", "digest", "mark")),
+    *(column for column in ENTRIES.c if column.name not in UNSHOWN),
     ENTRIES.c.link_values.label("values"),
 ).where(ENTRIES.c.id.in_(bindparam("ids", expanding=True)))
 # Rows of those two, or the objects behind them.
@@ -256,8 +257,9 @@ def _read_by_id(statement: Select[Any], ids: Sequence[int]) -> dict[int, Any]:
 def _result(
     document: ShownDocument, hits: DocumentHits, entries: Mapping[int, ShownEntry], query: Query
 ) -> Result:
+    marked_there = _words_to_mark(document, query)
     shown = [
-        _passage(document, entries[entry_id], score, query)
+        _passage(document, entries[entry_id], score, query, marked_there)
         for entry_id, score in hits.entries
         if entry_id in entries and entries[entry_id].position
     ]
@@ -289,7 +291,13 @@ def _has_hit(passage: PassageHit) -> bool:
     return any(span.is_hit for span in passage.snippet.spans)
 
 
-def _passage(document: ShownDocument, entry: ShownEntry, score: float, query: Query) -> PassageHit:
+def _passage(
+    document: ShownDocument,
+    entry: ShownEntry,
+    score: float,
+    query: Query,
+    marked_there: Mapping[str, str],
+) -> PassageHit:
     snippet = make_snippet(entry.text, query)
     if entry.heading and not any(span.is_hit for span in snippet.spans):
         heading = make_snippet(entry.heading, query)
@@ -302,11 +310,7 @@ def _passage(document: ShownDocument, entry: ShownEntry, score: float, query: Qu
         anchor=anchor,
         heading=entry.heading,
         label=label,
-        link=Link(
-            document.endpoint,
-            {**document.values, **entry.values, **_words_to_mark(document, query)},
-            anchor,
-        ),
+        link=Link(document.endpoint, {**document.values, **entry.values, **marked_there}, anchor),
         snippet=snippet,
         score=score,
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
+from markupsafe import escape
+
 from lms.search.parsing import Query, Word
 from lms.search.text import ARTICLE, article_token, fold_with_offsets
 
@@ -38,6 +40,16 @@ class Snippet:
     def text(self) -> str:
         """The cut-out without marks."""
         return "".join(span.text for span in self.spans)
+
+    def __html__(self) -> str:
+        """How templates show it: the hits marked. A span without text only counts as a hit."""
+        shown = ["…" if self.is_cut_before else ""]
+        for span in self.spans:
+            if span.is_hit and span.text:
+                shown += "<mark>", escape(span.text), "</mark>"
+            else:
+                shown.append(escape(span.text))
+        return "".join([*shown, "…" if self.is_cut_after else ""])
 
 
 def find_hits(text: str, query: Query) -> list[tuple[int, int]]:

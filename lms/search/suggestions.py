@@ -1,7 +1,7 @@
 """Help with asking: titles as one types, near names when nothing was found, similar passages."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from lms.members.policy import Actor
 from lms.search.engine import Request, Scope
 from lms.search.meaning import list_meant
 from lms.search.models import SearchDocument, SearchEntry
+from lms.search.names import has_name, list_names
 from lms.search.parsing import ARTICLE_FORM, Query, Word, parse
 from lms.search.queries import (
     Result,
@@ -28,7 +29,6 @@ from lms.search.queries import (
     seen_by,
 )
 from lms.search.ranking import NAME_BONUS
-from lms.search.sources import list_nameless
 from lms.search.spelling import abbreviates, list_near
 from lms.search.terms import list_frequent
 from lms.search.text import fold, letters
@@ -40,7 +40,6 @@ MOST_SCATTERED = 20  # characters that are looked for one by one in titles
 MOST_FREQUENT = 3
 LEAST_FREQUENT = 5  # searches before others are offered a text
 MOST_NEAR = 4
-MOST_NAMED = 50_000  # documents whose names are compared
 MOST_WORDS = 24  # of a passage that similar ones are looked for by
 MOST_SIMILAR = 6
 NAMED = NAME_BONUS / 10  # of a partial match, beyond what terms alone come to
@@ -125,12 +124,8 @@ def _is_named(row: SearchDocument, typed: str) -> bool:
 
 
 def _read_titled(scope: Scope, fits: ColumnElement[bool]) -> list[SearchDocument]:
-    query = select(SearchDocument).where(seen_by(scope), _has_name(), fits)
+    query = select(SearchDocument).where(seen_by(scope), has_name(), fits)
     return list(db.session.scalars(query.order_by(func.length(SearchDocument.title)).limit(60)))
-
-
-def _has_name() -> ColumnElement[bool]:
-    return SearchDocument.source.not_in(list_nameless())
 
 
 def search_as_meant(text: str, *, actor: Actor, **asked: Any) -> Results:
@@ -142,33 +137,25 @@ def search_as_meant(text: str, *, actor: Actor, **asked: Any) -> Results:
     results = search(text, actor=actor, **asked)
     if results.total or results.query.is_empty or results.is_degraded:
         return results
-    names = _list_names(actor)
-    for meant in list_meant(results.query, {one for several in names for one in several}):
+    names = list_names(actor)
+    for meant in list_meant(results.query, names.all):
         found = replace(search(meant, actor=actor, **asked), meant=meant)
         if found.total:
             return found
         if not results.meant and found.results and found.results[0].score >= NAMED:
             results = found
-    near = _list_near(results.query, names)
+    near = _list_near(results.query, names.spoken)
     if not results.results:
         results = search(text, actor=actor, least_coverage=LITTLE, **asked)
     return replace(results, near=near)
 
 
-def _list_near(query: Query, names: Sequence[Sequence[str]]) -> list[str]:
+def _list_near(query: Query, names: Collection[str]) -> list[str]:
     """Near names, with the articles that were asked for."""
     typed = "".join(word.text for word in query.words)
-    # The last names are the shortest ways to say a title.
-    candidates = {several[min(1, len(several) - 1)] for several in names if several}
-    near = [one for one in list_near(typed, candidates, MOST_NEAR) if one.name != typed]
+    near = [one for one in list_near(typed, names, MOST_NEAR) if one.name != typed]
     articles = "".join(f" {form}" for form in ARTICLE_FORM.findall(query.typed))
     return [f"{one.name}{articles}" for one in near]
-
-
-def _list_names(actor: Actor) -> Sequence[Sequence[str]]:
-    """The names of every document that the person may see; asked for only when nothing is found."""
-    query = select(SearchDocument.names).where(seen_by(scope_of(actor)), _has_name())
-    return db.session.scalars(query.order_by(SearchDocument.id).limit(MOST_NAMED)).all()
 
 
 def get_similar(entry_id: int, *, actor: Actor) -> Similar:

@@ -87,6 +87,7 @@ from lms.quizzes.autosave import AutosaveWay
 from lms.study.beat_queue import BeatWay
 from lms.web.addresses import LinkingFlask
 from lms.web.assets import init_assets
+from lms.web.cookies import init_cookies
 from lms.web.crowding import init_crowding
 from lms.web.errors import init_errors
 from lms.web.i18n import LANGUAGES, init_i18n
@@ -181,6 +182,7 @@ def create_app(given: Settings | None = None) -> Flask:
     init_kept(app)
     init_names(app)
     CSRFProtect(app)
+    init_cookies(app)
     init_limits(app)
     init_sessions(app)
     init_guard(app, ACCESS)

@@ -13,6 +13,7 @@ from lms.web.settings import settings
 
 LANGUAGES = {"zh": "简体中文", "en": "English"}
 TRANSLATIONS = Path(__file__).parent / "translations"
+SENTENCES: dict[str, dict[str, Markup]] = {}  # of templates, by language
 
 
 def init_i18n(app: Flask) -> None:
@@ -34,11 +35,14 @@ def init_i18n(app: Flask) -> None:
 def translate(message: str, **values: object) -> Markup:
     """The `_` of templates: a sentence in the language of the page, the values escaped into it.
 
-    A page has about a hundred sentences, so a request looks its catalogue up once.
+    A page has about a hundred sentences, so what was looked up once is kept for all pages.
     """
-    if "catalogue" not in g:
-        g.catalogue = get_translations()
-    text = Markup(g.catalogue.ugettext(message))
+    known: dict[str, Markup] | None = g.get("sentences")
+    if known is None:
+        known = g.sentences = SENTENCES.setdefault(str(get_locale()), {})
+    text = known.get(message)
+    if text is None:
+        text = known[message] = Markup(get_translations().ugettext(message))
     return text % values if "%" in text else text
 
 

@@ -149,7 +149,24 @@ class Results:
         return [result for result in self.results if result.is_partial]
 
 
-def search(
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the engine found, before texts are read for it."""
+
+    query: Query
+    found: Found = field(default_factory=Found)
+    chosen: Mapping[str, Collection[str]] = field(default_factory=dict)  # filters
+    page: int = 1
+    is_degraded: bool = False
+    started: float = 0.0
+
+
+def search(text: str, *, actor: Actor, **asked: Any) -> Results:
+    """Search what the person may see, as `look_up` does, and read what is shown of it."""
+    return read_answer(look_up(text, actor=actor, **asked))
+
+
+def look_up(
     text: str,
     *,
     actor: Actor,
@@ -158,17 +175,17 @@ def search(
     page: int = 1,
     limit: int = PAGE_SIZE,
     least_coverage: float = LEAST_COVERAGE,
-) -> Results:
-    """Search what the person may see; never fails, whatever is typed.
+) -> Answer:
+    """Find what the person may see; never fails, whatever is typed.
 
     `filters` maps facets (kind, issuer, year, status, column) to the values wanted. A partial match
     holds at least `least_coverage` of the terms.
     """
     started = time.perf_counter()
     query = parse(text)
-    chosen = {name: set(values) for name, values in (filters or {}).items() if values}
     if query.is_empty:
-        return Results(query)
+        return Answer(query)
+    chosen = {name: set(values) for name, values in (filters or {}).items() if values}
     page = max(1, min(page, MOST_PAGES))
     request = Request(
         query=query,
@@ -181,16 +198,24 @@ def search(
         least_coverage=least_coverage,
     )
     found, is_degraded = ask(request)
+    return Answer(query, found, chosen, page, is_degraded, started)
+
+
+def read_answer(answer: Answer) -> Results:
+    """The page of what was found: texts, marks and filters."""
+    found, query = answer.found, answer.query
+    if query.is_empty:
+        return Results(query)
     return Results(
         query=query,
         results=read_results(found, query),
         total=found.total,
-        page=page,
-        facets=read_facets(found, chosen),
+        page=answer.page,
+        facets=read_facets(found, answer.chosen),
         unknown_words=_unknown_words(found, query),
         is_lower_bound=found.is_lower_bound,
-        is_degraded=is_degraded,
-        seconds=time.perf_counter() - started,
+        is_degraded=answer.is_degraded,
+        seconds=time.perf_counter() - answer.started,
     )
 
 
@@ -221,7 +246,8 @@ def seen_by(scope: Scope) -> ColumnElement[bool]:
 
 def read_result(document: ShownDocument, query: Query) -> Result:
     """A document as a result without passages."""
-    return _result(document, DocumentHits(document.id, 0.0, (), 0), {}, query)
+    titled = replace(query, articles=())
+    return _result(document, DocumentHits(document.id, 0.0, (), 0), {}, query, titled)
 
 
 def scope_of(actor: Actor) -> Scope:
@@ -243,8 +269,9 @@ def read_results(found: Found, query: Query) -> list[Result]:
     ids = [entry_id for hits in found.documents for entry_id, _score in hits.entries]
     documents = _read_by_id(SHOWN_DOCUMENTS, [hits.document_id for hits in found.documents])
     entries = _read_by_id(SHOWN_ENTRIES, ids)
+    titled = replace(query, articles=())
     return [
-        _result(documents[hits.document_id], hits, entries, query)
+        _result(documents[hits.document_id], hits, entries, query, titled)
         for hits in found.documents
         if hits.document_id in documents
     ]
@@ -255,7 +282,11 @@ def _read_by_id(statement: Select[Any], ids: Sequence[int]) -> dict[int, Any]:
 
 
 def _result(
-    document: ShownDocument, hits: DocumentHits, entries: Mapping[int, ShownEntry], query: Query
+    document: ShownDocument,
+    hits: DocumentHits,
+    entries: Mapping[int, ShownEntry],
+    query: Query,
+    titled: Query,  # what is marked in titles
 ) -> Result:
     marked_there = _words_to_mark(document, query)
     shown = [
@@ -264,9 +295,7 @@ def _result(
         if entry_id in entries and entries[entry_id].position
     ]
     marked = [passage for passage in shown if _has_hit(passage)]
-    whole_title = make_snippet(
-        document.title, replace(query, articles=()), width=len(document.title)
-    )
+    whole_title = make_snippet(document.title, titled, width=len(document.title))
     return Result(
         document_id=document.id,
         source=document.source,

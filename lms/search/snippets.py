@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from markupsafe import escape
 
@@ -20,8 +21,7 @@ LEAD = 24  # characters shown before the first hit when no sentence starts there
 JOINERS = "\u200d\ufe0e\ufe0f"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of the original text; a hit or the text between two hits."""
 
     text: str

@@ -21,6 +21,8 @@ from lms.search.queries import (
     Result,
     Results,
     ask,
+    look_up,
+    read_answer,
     read_letters,
     read_result,
     read_results,
@@ -77,7 +79,7 @@ def suggest(text: str, *, actor: Actor) -> Suggestions:
         return Suggestions([], [])
     frequent = list_frequent(asked, least=LEAST_FREQUENT, limit=MOST_FREQUENT)
     # What others search for is offered only where it finds something for this person too.
-    useful = [one for one in frequent if search(one, actor=actor, limit=1).total]
+    useful = [one for one in frequent if look_up(one, actor=actor, limit=1).found.total]
     return Suggestions(_list_titles(asked, scope_of(actor)), useful, _list_articles(asked, actor))
 
 
@@ -134,20 +136,21 @@ def search_as_meant(text: str, *, actor: Actor, **asked: Any) -> Results:
     Where there is nothing at all, even what holds little of it is better than an empty page; near
     names are offered beside it.
     """
-    results = search(text, actor=actor, **asked)
-    if results.total or results.query.is_empty or results.is_degraded:
-        return results
+    answer, meant = look_up(text, actor=actor, **asked), ""
+    if answer.found.total or answer.query.is_empty or answer.is_degraded:
+        return read_answer(answer)
     names = list_names(actor)
-    for meant in list_meant(results.query, names.all):
-        found = replace(search(meant, actor=actor, **asked), meant=meant)
-        if found.total:
-            return found
-        if not results.meant and found.results and found.results[0].score >= NAMED:
-            results = found
-    near = _list_near(results.query, names.spoken)
-    if not results.results:
-        results = search(text, actor=actor, least_coverage=LITTLE, **asked)
-    return replace(results, near=near)
+    for one in list_meant(answer.query, names.all):
+        other = look_up(one, actor=actor, **asked)
+        if other.found.total:
+            return replace(read_answer(other), meant=one)
+        best = other.found.documents[:1]
+        if not meant and best and best[0].score >= NAMED:
+            answer, meant = other, one
+    near = _list_near(answer.query, names.spoken)
+    if not answer.found.documents:
+        answer = look_up(text, actor=actor, least_coverage=LITTLE, **asked)
+    return replace(read_answer(answer), meant=meant, near=near)
 
 
 def _list_near(query: Query, names: Collection[str]) -> list[str]:

@@ -47,7 +47,8 @@ LETTERS = (
     .join(DOCUMENTS, DOCUMENTS.c.id == ENTRIES.c.document_id)
     .where(ENTRIES.c.id.in_(bindparam("ids", expanding=True)))
 )
-UNSHOWN = {"link_values", "digest", "mark", "names", "pinyin"}
+UNSHOWN = {"link_values", "digest", "mark", "names", "pinyin", "column_name", "document_id"}
+UNSHOWN |= {"owner_unit_id", "audience_unit_id"}
 SHOWN_DOCUMENTS = select(
     *(column for column in DOCUMENTS.c if column.name not in UNSHOWN),
     DOCUMENTS.c.link_values.label("values"),

@@ -15,7 +15,8 @@ from flask import Flask
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-AT_ONCE = 2  # while one reads from the database, another computes
+AT_ONCE = 1  # SQLite works inside this process
+AT_ONCE_ELSEWHERE = 2  # while one waits for another machine's database, the other computes
 PATIENCE_SECONDS = 0.5  # behind pages that take long, such as a large export
 
 
@@ -53,7 +54,8 @@ class Queue:
 def init_crowding(app: Flask) -> None:
     """Let pages queue before the application."""
     following: WSGIApplication = app.wsgi_app
-    queue = Queue(AT_ONCE, PATIENCE_SECONDS)
+    is_here = app.config["SETTINGS"].database_url.startswith("sqlite")
+    queue = Queue(AT_ONCE if is_here else AT_ONCE_ELSEWHERE, PATIENCE_SECONDS)
 
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ.get("REQUEST_METHOD") not in ("GET", "HEAD"):

@@ -217,7 +217,8 @@ def server(settings: Settings) -> Iterator[int]:
         "LOG_LEVEL": "ERROR",
     }
     command = [sys.executable, "-m", "gunicorn", "bench.study_server:create()"]
-    command += ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--log-level", "error"]
+    command += ["--bind", f"127.0.0.1:{port}", "--log-level", "error"]
+    command += ["--worker-class", "lms.web.serving.EvenWorker"]
     command += ["--preload"]  # the socket opens when the application has been imported
     command += ["--workers", str(WORKERS), "--threads", str(THREADS), "--keep-alive", "30"]
     process = subprocess.Popen(command, env=env, start_new_session=True)

@@ -156,7 +156,7 @@ def gunicorn(settings: Settings) -> list[str]:
         f"--bind={settings.host}:{settings.port}",
         f"--workers={settings.web_workers}",
         f"--threads={settings.web_threads}",
-        "--worker-class=gthread",
+        "--worker-class=lms.web.serving.EvenWorker",
         "--preload",
         "--timeout=60",
         "--graceful-timeout=4",

@@ -85,11 +85,14 @@ from lms.members.names import init_names
 from lms.members.session import find_actor, init_sessions
 from lms.quizzes.autosave import AutosaveWay
 from lms.study.beat_queue import BeatWay
-from lms.web.addresses import init_addresses
+from lms.web.addresses import LinkingFlask
 from lms.web.assets import init_assets
+from lms.web.cookies import init_cookies
+from lms.web.crowding import init_crowding
 from lms.web.errors import init_errors
 from lms.web.i18n import LANGUAGES, init_i18n
 from lms.web.json import Json
+from lms.web.kept import init_kept
 from lms.web.limits import init_limits
 from lms.web.logs import init_logs
 from lms.web.navigation import items_for
@@ -154,7 +157,7 @@ def create_app(given: Settings | None = None) -> Flask:
     """Build the application; without settings given they are read from the environment."""
     config = given or Settings.from_env()
     config.data_dir.mkdir(parents=True, exist_ok=True)
-    app = Flask("lms", static_folder="web/static", static_url_path="/static")
+    app = LinkingFlask("lms", static_folder="web/static", static_url_path="/static")
     app.config.update(
         SETTINGS=config,
         SECRET_KEY=config.secret_key,
@@ -170,18 +173,20 @@ def create_app(given: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
     init_logs(app, config.log_level)
-    init_addresses(app)
     init_db(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     init_errors(app)
     init_security(app)
     init_i18n(app)
     init_assets(app)
+    init_kept(app)
     init_names(app)
     CSRFProtect(app)
+    init_cookies(app)
     init_limits(app)
     init_sessions(app)
     init_guard(app, ACCESS)
+    init_crowding(app)
     init_short_ways(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -208,6 +213,6 @@ def page_context() -> dict[str, object]:
     return {
         "settings": settings(),
         "actor": actor,
-        "nav_items": items_for(roles.__contains__) if actor else [],
+        "nav_items": items_for(roles.__contains__) if actor else (),
         "languages": LANGUAGES,
     }

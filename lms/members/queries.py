@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import gettext as _
 from sqlalchemy import (
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Date,
     Row,
     Select,
+    Table,
     and_,
     bindparam,
     false,
@@ -48,10 +49,11 @@ class Person:
 
 
 def current_on(
-    model: type[Membership] | type[RoleGrant], on: date | BindParameter[date]
+    dated: type[Membership] | type[RoleGrant] | Table, on: date | BindParameter[date]
 ) -> ColumnElement[bool]:
     """The condition that a dated row holds on the day `on`."""
-    return and_(model.since_on <= on, or_(model.until_on.is_(None), model.until_on >= on))
+    row: Any = dated.c if isinstance(dated, Table) else dated
+    return and_(row.since_on <= on, or_(row.until_on.is_(None), row.until_on >= on))
 
 
 def today() -> date:
@@ -59,36 +61,42 @@ def today() -> date:
     return clock.today(settings().zone)
 
 
-# Every request asks these two, so they are put together once.
+# Every request asks for a session, so this is put together once, and of bare tables: the mapper
+# costs as much again. A person with several grants comes in several rows.
+_SESSIONS, _MEMBERS, _MEMBERSHIPS, _UNITS, _GRANTS = (
+    cast(Table, model.__table__)
+    for model in (SignInSession, Member, Membership, OrgUnit, RoleGrant)
+)
+_GRANTED = _UNITS.alias()
 _TODAY: BindParameter[date] = bindparam("today", type_=Date())
-# They name columns, because objects of the mapper cost three times as much.
-_SESSION = (
+_ACTOR = (
     select(
-        SignInSession.id.label("session_id"),
-        SignInSession.seen_at,
-        Member.id,
-        Member.number,
-        Member.name,
-        Member.language,
-        OrgUnit.id.label("unit_id"),
-        OrgUnit.path.label("unit_path"),
+        _MEMBERS.c.id,
+        _MEMBERS.c.number,
+        _MEMBERS.c.name,
+        _UNITS.c.id.label("unit_id"),
+        _UNITS.c.path.label("unit_path"),
+        _GRANTS.c.role,
+        _GRANTED.c.path.label("granted_path"),
     )
-    .join(Member, Member.id == SignInSession.member_id)
-    .join(Membership, and_(Membership.member_id == Member.id, current_on(Membership, _TODAY)))
-    .join(OrgUnit, OrgUnit.id == Membership.unit_id)
+    .join_from(_MEMBERS, _MEMBERSHIPS, _MEMBERSHIPS.c.member_id == _MEMBERS.c.id)
+    .join(_UNITS, _UNITS.c.id == _MEMBERSHIPS.c.unit_id)
+    .outerjoin(_GRANTS, and_(_GRANTS.c.member_id == _MEMBERS.c.id, current_on(_GRANTS, _TODAY)))
+    .outerjoin(_GRANTED, _GRANTED.c.id == _GRANTS.c.unit_id)
+    .where(current_on(_MEMBERSHIPS, _TODAY))
+    .order_by(_GRANTS.c.id)
+)
+_SESSION = (
+    _ACTOR.add_columns(_SESSIONS.c.id.label("session_id"), _SESSIONS.c.seen_at, _MEMBERS.c.language)
+    .join(_SESSIONS, _SESSIONS.c.member_id == _MEMBERS.c.id)
     .where(
-        SignInSession.token_hash == bindparam("token_hash"),
-        SignInSession.revoked_at.is_(None),
-        SignInSession.expires_at > bindparam("at"),
-        Member.state == MemberState.ACTIVE,
+        _SESSIONS.c.token_hash == bindparam("token_hash"),
+        _SESSIONS.c.revoked_at.is_(None),
+        _SESSIONS.c.expires_at > bindparam("at"),
+        _MEMBERS.c.state == MemberState.ACTIVE,
     )
 )
-_GRANTS = (
-    select(RoleGrant.role, OrgUnit.path)
-    .join(OrgUnit, OrgUnit.id == RoleGrant.unit_id)
-    .where(RoleGrant.member_id == bindparam("member_id"), current_on(RoleGrant, _TODAY))
-    .order_by(RoleGrant.id)
-)
+_NUMBERED = _ACTOR.where(_MEMBERS.c.number == bindparam("number"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,43 +111,23 @@ class OpenSession:
 
 def find_session(token_hash: str, *, at: datetime) -> OpenSession | None:
     """The session with its person; None when it does not admit anybody at `at`."""
-    on = today()
-    given = {"token_hash": token_hash, "at": at, "today": on}
-    row = db.session.execute(_SESSION, given).first()
-    if row is None:
+    given = {"token_hash": token_hash, "at": at, "today": today()}
+    rows = db.session.execute(_SESSION, given).all()
+    if not rows:
         return None
-    return OpenSession(row.session_id, row.seen_at, _actor(row, on), row.language)
+    return OpenSession(rows[0].session_id, rows[0].seen_at, _actor(rows), rows[0].language)
 
 
-def _actor(row: Row[Any], on: date) -> Actor:
-    grants = db.session.execute(_GRANTS, {"member_id": row.id, "today": on})
-    return Actor(
-        id=row.id,
-        number=row.number,
-        name=row.name,
-        unit_id=row.unit_id,
-        unit_path=row.unit_path,
-        grants=tuple(Grant(Role(role), path) for role, path in grants),
-    )
+def _actor(rows: Sequence[Row[Any]]) -> Actor:
+    row = rows[0]
+    grants = tuple(Grant(one.role, one.granted_path) for one in rows if one.role)
+    return Actor(row.id, row.number, row.name, row.unit_id, row.unit_path, grants)
 
 
 def find_actor_by_number(number: str) -> Actor | None:
     """The person as the rules see them; for commands, which name people by number."""
-    on = today()
-    query = (
-        select(
-            Member.id,
-            Member.number,
-            Member.name,
-            OrgUnit.id.label("unit_id"),
-            OrgUnit.path.label("unit_path"),
-        )
-        .join(Membership, and_(Membership.member_id == Member.id, current_on(Membership, on)))
-        .join(OrgUnit, OrgUnit.id == Membership.unit_id)
-        .where(Member.number == number)
-    )
-    row = db.session.execute(query).first()
-    return _actor(row, on) if row else None
+    rows = db.session.execute(_NUMBERED, {"number": number, "today": today()}).all()
+    return _actor(rows) if rows else None
 
 
 def find_member_by_number(number: str) -> Member | None:

@@ -137,6 +137,9 @@ class Engine(Protocol):
     def search(self, request: Request) -> Found:
         """Answer a request; raises IndexDamaged."""
 
+    def version(self) -> object | None:
+        """What changes with each commit; None where that cannot be told quickly."""
+
     def marks(self, document_ids: Collection[int] | None = None) -> Mapping[int, int]:
         """The entries in the index, or those of some documents: id to mark; raises IndexDamaged."""
 

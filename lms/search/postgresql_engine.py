@@ -220,6 +220,9 @@ class PostgresqlEngine:
             found = self._with_counts(found, request, terms, seen)
         return found
 
+    def version(self) -> None:
+        """The index changes with any transaction: nothing tells quickly whether it has."""
+
     def _find_any(
         self,
         terms: Mapping[str, str],

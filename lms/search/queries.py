@@ -47,12 +47,14 @@ LETTERS = (
     .join(DOCUMENTS, DOCUMENTS.c.id == ENTRIES.c.document_id)
     .where(ENTRIES.c.id.in_(bindparam("ids", expanding=True)))
 )
+UNSHOWN = {"link_values", "digest", "mark", "names", "pinyin", "column_name", "document_id"}
+UNSHOWN |= {"owner_unit_id", "audience_unit_id"}
 SHOWN_DOCUMENTS = select(
-    *(column for column in DOCUMENTS.c if column.name not in ("link_values", "digest", "pinyin")),
+    *(column for column in DOCUMENTS.c if column.name not in UNSHOWN),
     DOCUMENTS.c.link_values.label("values"),
 ).where(DOCUMENTS.c.id.in_(bindparam("ids", expanding=True)))
 SHOWN_ENTRIES = select(
-    *(column for column in ENTRIES.c if column.name not in ("link_values", "digest", "mark")),
+    *(column for column in ENTRIES.c if column.name not in UNSHOWN),
     ENTRIES.c.link_values.label("values"),
 ).where(ENTRIES.c.id.in_(bindparam("ids", expanding=True)))
 # Rows of those two, or the objects behind them.
@@ -148,7 +150,24 @@ class Results:
         return [result for result in self.results if result.is_partial]
 
 
-def search(
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the engine found, before texts are read for it."""
+
+    query: Query
+    found: Found = field(default_factory=Found)
+    chosen: Mapping[str, Collection[str]] = field(default_factory=dict)  # filters
+    page: int = 1
+    is_degraded: bool = False
+    started: float = 0.0
+
+
+def search(text: str, *, actor: Actor, **asked: Any) -> Results:
+    """Search what the person may see, as `look_up` does, and read what is shown of it."""
+    return read_answer(look_up(text, actor=actor, **asked))
+
+
+def look_up(
     text: str,
     *,
     actor: Actor,
@@ -157,17 +176,17 @@ def search(
     page: int = 1,
     limit: int = PAGE_SIZE,
     least_coverage: float = LEAST_COVERAGE,
-) -> Results:
-    """Search what the person may see; never fails, whatever is typed.
+) -> Answer:
+    """Find what the person may see; never fails, whatever is typed.
 
     `filters` maps facets (kind, issuer, year, status, column) to the values wanted. A partial match
     holds at least `least_coverage` of the terms.
     """
     started = time.perf_counter()
     query = parse(text)
-    chosen = {name: set(values) for name, values in (filters or {}).items() if values}
     if query.is_empty:
-        return Results(query)
+        return Answer(query)
+    chosen = {name: set(values) for name, values in (filters or {}).items() if values}
     page = max(1, min(page, MOST_PAGES))
     request = Request(
         query=query,
@@ -180,16 +199,24 @@ def search(
         least_coverage=least_coverage,
     )
     found, is_degraded = ask(request)
+    return Answer(query, found, chosen, page, is_degraded, started)
+
+
+def read_answer(answer: Answer) -> Results:
+    """The page of what was found: texts, marks and filters."""
+    found, query = answer.found, answer.query
+    if query.is_empty:
+        return Results(query)
     return Results(
         query=query,
         results=read_results(found, query),
         total=found.total,
-        page=page,
-        facets=read_facets(found, chosen),
+        page=answer.page,
+        facets=read_facets(found, answer.chosen),
         unknown_words=_unknown_words(found, query),
         is_lower_bound=found.is_lower_bound,
-        is_degraded=is_degraded,
-        seconds=time.perf_counter() - started,
+        is_degraded=answer.is_degraded,
+        seconds=time.perf_counter() - answer.started,
     )
 
 
@@ -220,7 +247,8 @@ def seen_by(scope: Scope) -> ColumnElement[bool]:
 
 def read_result(document: ShownDocument, query: Query) -> Result:
     """A document as a result without passages."""
-    return _result(document, DocumentHits(document.id, 0.0, (), 0), {}, query)
+    titled = replace(query, articles=())
+    return _result(document, DocumentHits(document.id, 0.0, (), 0), {}, query, titled)
 
 
 def scope_of(actor: Actor) -> Scope:
@@ -242,8 +270,9 @@ def read_results(found: Found, query: Query) -> list[Result]:
     ids = [entry_id for hits in found.documents for entry_id, _score in hits.entries]
     documents = _read_by_id(SHOWN_DOCUMENTS, [hits.document_id for hits in found.documents])
     entries = _read_by_id(SHOWN_ENTRIES, ids)
+    titled = replace(query, articles=())
     return [
-        _result(documents[hits.document_id], hits, entries, query)
+        _result(documents[hits.document_id], hits, entries, query, titled)
         for hits in found.documents
         if hits.document_id in documents
     ]
@@ -254,17 +283,20 @@ def _read_by_id(statement: Select[Any], ids: Sequence[int]) -> dict[int, Any]:
 
 
 def _result(
-    document: ShownDocument, hits: DocumentHits, entries: Mapping[int, ShownEntry], query: Query
+    document: ShownDocument,
+    hits: DocumentHits,
+    entries: Mapping[int, ShownEntry],
+    query: Query,
+    titled: Query,  # what is marked in titles
 ) -> Result:
+    marked_there = _words_to_mark(document, query)
     shown = [
-        _passage(document, entries[entry_id], score, query)
+        _passage(document, entries[entry_id], score, query, marked_there)
         for entry_id, score in hits.entries
         if entry_id in entries and entries[entry_id].position
     ]
     marked = [passage for passage in shown if _has_hit(passage)]
-    whole_title = make_snippet(
-        document.title, replace(query, articles=()), width=len(document.title)
-    )
+    whole_title = make_snippet(document.title, titled, width=len(document.title))
     return Result(
         document_id=document.id,
         source=document.source,
@@ -289,7 +321,13 @@ def _has_hit(passage: PassageHit) -> bool:
     return any(span.is_hit for span in passage.snippet.spans)
 
 
-def _passage(document: ShownDocument, entry: ShownEntry, score: float, query: Query) -> PassageHit:
+def _passage(
+    document: ShownDocument,
+    entry: ShownEntry,
+    score: float,
+    query: Query,
+    marked_there: Mapping[str, str],
+) -> PassageHit:
     snippet = make_snippet(entry.text, query)
     if entry.heading and not any(span.is_hit for span in snippet.spans):
         heading = make_snippet(entry.heading, query)
@@ -302,11 +340,7 @@ def _passage(document: ShownDocument, entry: ShownEntry, score: float, query: Qu
         anchor=anchor,
         heading=entry.heading,
         label=label,
-        link=Link(
-            document.endpoint,
-            {**document.values, **entry.values, **_words_to_mark(document, query)},
-            anchor,
-        ),
+        link=Link(document.endpoint, {**document.values, **entry.values, **marked_there}, anchor),
         snippet=snippet,
         score=score,
     )

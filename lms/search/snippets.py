@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
+
+from markupsafe import escape
 
 from lms.search.parsing import Query, Word
 from lms.search.text import ARTICLE, PERCENT, article_token, fold_with_offsets, written_percent
@@ -19,8 +22,7 @@ SHARE = re.compile("[百千]分之[零一二三四五六七八九十百千点]+"
 JOINERS = "\u200d\ufe0e\ufe0f"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of the original text; a hit or the text between two hits."""
 
     text: str
@@ -39,6 +41,16 @@ class Snippet:
     def text(self) -> str:
         """The cut-out without marks."""
         return "".join(span.text for span in self.spans)
+
+    def __html__(self) -> str:
+        """How templates show it: the hits marked. A span without text only counts as a hit."""
+        shown = ["…" if self.is_cut_before else ""]
+        for span in self.spans:
+            if span.is_hit and span.text:
+                shown += "<mark>", escape(span.text), "</mark>"
+            else:
+                shown.append(escape(span.text))
+        return "".join([*shown, "…" if self.is_cut_after else ""])
 
 
 def find_hits(text: str, query: Query) -> list[tuple[int, int]]:

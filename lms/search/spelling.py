@@ -48,7 +48,9 @@ def list_near(typed: str, names: Iterable[str], limit: int) -> list[Near]:
         return []
     kept = frozenset(sounds(typed))
     counted = ((len(kept & _sounds_in(name)), name) for name in set(names))
-    likely = sorted((one for one in counted if 2 * one[0] >= len(kept)), key=_by_overlap)
+    # Each sound that a name has not costs a whole change, so with fewer it cannot be near.
+    least = max(len(kept) / 2, len(kept) - WORST * len(typed))
+    likely = sorted((one for one in counted if one[0] >= least), key=_by_overlap)
     near = [Near(name, distance(typed, name)) for _overlap, name in likely[:MOST_COMPARED]]
     near = [one for one in near if one.distance <= WORST]
     return sorted(near, key=lambda one: (one.distance, len(one.name), one.name))[:limit]

@@ -1,7 +1,7 @@
 """Help with asking: titles as one types, near names when nothing was found, similar passages."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,11 +21,15 @@ from lms.search.meaning import (
     list_named,
 )
 from lms.search.models import SearchDocument, SearchEntry
+from lms.search.names import has_name, list_names
 from lms.search.parsing import ARTICLE_FORM, Query, Word, parse
 from lms.search.queries import (
+    Answer,
     Result,
     Results,
     ask,
+    look_up,
+    read_answer,
     read_letters,
     read_result,
     read_results,
@@ -34,7 +38,6 @@ from lms.search.queries import (
     seen_by,
 )
 from lms.search.ranking import NAME_BONUS
-from lms.search.sources import list_nameless
 from lms.search.spelling import abbreviates, list_near
 from lms.search.terms import list_frequent
 from lms.search.text import fold, letters
@@ -46,7 +49,6 @@ MOST_SCATTERED = 20  # characters that are looked for one by one in titles
 MOST_FREQUENT = 3
 LEAST_FREQUENT = 5  # searches before others are offered a text
 MOST_NEAR = 4
-MOST_NAMED = 50_000  # documents whose names are compared
 MOST_WORDS = 24  # of a passage that similar ones are looked for by
 MOST_SIMILAR = 6
 NAMED = NAME_BONUS / 10  # of a partial match, beyond what terms alone come to
@@ -84,7 +86,7 @@ def suggest(text: str, *, actor: Actor) -> Suggestions:
         return Suggestions([], [])
     frequent = list_frequent(asked, least=LEAST_FREQUENT, limit=MOST_FREQUENT)
     # What others search for is offered only where it finds something for this person too.
-    useful = [one for one in frequent if search(one, actor=actor, limit=1).total]
+    useful = [one for one in frequent if look_up(one, actor=actor, limit=1).found.total]
     return Suggestions(_list_titles(asked, scope_of(actor)), useful, _list_articles(asked, actor))
 
 
@@ -131,12 +133,8 @@ def _is_named(row: SearchDocument, typed: str) -> bool:
 
 
 def _read_titled(scope: Scope, fits: ColumnElement[bool]) -> list[SearchDocument]:
-    query = select(SearchDocument).where(seen_by(scope), _has_name(), fits)
+    query = select(SearchDocument).where(seen_by(scope), has_name(), fits)
     return list(db.session.scalars(query.order_by(func.length(SearchDocument.title)).limit(60)))
-
-
-def _has_name() -> ColumnElement[bool]:
-    return SearchDocument.source.not_in(list_nameless())
 
 
 def search_as_meant(text: str, *, actor: Actor, **asked: Any) -> Results:
@@ -146,49 +144,53 @@ def search_as_meant(text: str, *, actor: Actor, **asked: Any) -> Results:
     is meant, not what speaks of it. Where there is nothing at all, even what holds little of it is
     better than an empty page; near names are offered beside it.
     """
-    results = search(text, actor=actor, **asked)
-    if results.query.is_empty or results.is_degraded:
-        return results
-    if results.total and not has_number(results.query):
-        # Where a text is called so already, nothing else is meant.
-        is_named = any(result.score >= NAMED for result in results.results[:1])
-        if is_named or not has_abbreviation(results.query):
-            return results
-    names = _list_names(actor)
-    known = {one for several in names for one in several}
-    if results.total:
-        named = (search(one, actor=actor, **asked) for one in list_named(results.query, known))
-        return next((replace(one, meant=one.query.typed) for one in named if one.total), results)
-    for meant in list_meant(results.query, known):
-        found = replace(search(meant, actor=actor, **asked), meant=meant)
-        if found.total:
-            return found
-        if not results.meant and found.results and found.results[0].score >= NAMED:
-            results = found
-    if either := list_either(results.query, known):
+    answer = look_up(text, actor=actor, **asked)
+    if answer.query.is_empty or answer.is_degraded:
+        return read_answer(answer)
+    if answer.found.total:
+        return _by_name(answer, actor, asked) or read_answer(answer)
+    names, meant = list_names(actor), ""
+    for one in list_meant(answer.query, names.all):
+        other = look_up(one, actor=actor, **asked)
+        if other.found.total:
+            return replace(read_answer(other), meant=one)
+        if not meant and _is_named_so(other):
+            answer, meant = other, one
+    if either := list_either(answer.query, names.all):
         first = [search(one, actor=actor, **asked).results[:1] for one in either]
         shown = [one for several in first for one in several]
-        return replace(results, results=shown, total=len(shown), near=either)
-    near = _list_near(results.query, names)
-    if not results.results:
-        results = search(text, actor=actor, least_coverage=LITTLE, **asked)
-    return replace(results, near=near)
+        return replace(read_answer(answer), results=shown, total=len(shown), near=either)
+    near = _list_near(answer.query, names.spoken)
+    if not answer.found.documents:
+        answer = look_up(text, actor=actor, least_coverage=LITTLE, **asked)
+    return replace(read_answer(answer), meant=meant, near=near)
 
 
-def _list_near(query: Query, names: Sequence[Sequence[str]]) -> list[str]:
+def _by_name(answer: Answer, actor: Actor, asked: dict[str, Any]) -> Results | None:
+    """What is called by an abbreviation or has the number behind its name; None for none."""
+    # Where a text is called so already, nothing else is meant.
+    is_short = has_abbreviation(answer.query) and not _is_named_so(answer)
+    if not is_short and not has_number(answer.query):
+        return None
+    for one in list_named(answer.query, list_names(actor).all):
+        other = look_up(one, actor=actor, **asked)
+        if other.found.total:
+            return replace(read_answer(other), meant=one)
+    return None
+
+
+def _is_named_so(answer: Answer) -> bool:
+    """Whether the best document is called what was asked for."""
+    best = answer.found.documents[:1]
+    return bool(best) and best[0].score >= NAMED
+
+
+def _list_near(query: Query, names: Collection[str]) -> list[str]:
     """Near names, with the articles that were asked for."""
     typed = "".join(word.text for word in query.words)
-    # The last names are the shortest ways to say a title.
-    candidates = {several[min(1, len(several) - 1)] for several in names if several}
-    near = [one for one in list_near(typed, candidates, MOST_NEAR) if one.name != typed]
+    near = [one for one in list_near(typed, names, MOST_NEAR) if one.name != typed]
     articles = "".join(f" {form}" for form in ARTICLE_FORM.findall(query.typed))
     return [f"{one.name}{articles}" for one in near]
-
-
-def _list_names(actor: Actor) -> Sequence[Sequence[str]]:
-    """The names of every document that the person may see; asked for only when nothing is found."""
-    query = select(SearchDocument.names).where(seen_by(scope_of(actor)), _has_name())
-    return db.session.scalars(query.order_by(SearchDocument.id).limit(MOST_NAMED)).all()
 
 
 def get_similar(entry_id: int, *, actor: Actor) -> Similar:

@@ -42,8 +42,15 @@ NOT_LETTER = re.compile(r"[\W_]+")
 class _Folding(dict[int, str]):
     """Folded text of each code point, worked out on first use."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.uneven: set[str] = set()  # characters that fold to none or to several
+
     def __missing__(self, code: int) -> str:
-        folded = self[code] = _fold_char(chr(code))
+        folded = _fold_char(chr(code))
+        if len(folded) != 1:
+            self.uneven.add(chr(code))
+        self[code] = folded
         return folded
 
 
@@ -134,11 +141,10 @@ def fold_with_offsets(text: str) -> tuple[str, Sequence[int]]:
 
     The offsets have one more item, the length of `text`.
     """
-    pieces = [_FOLDING[ord(char)] for char in text]
-    folded = "".join(pieces)
-    if len(folded) == len(text) and all(pieces):
+    folded = fold(text)
+    if _FOLDING.uneven.isdisjoint(text):
         return folded, range(len(text) + 1)
-    offsets = [index for index, piece in enumerate(pieces) for _ in piece]
+    offsets = [index for index, char in enumerate(text) for _ in _FOLDING[ord(char)]]
     return folded, [*offsets, len(text)]
 
 

@@ -26,7 +26,16 @@ def index() -> str:
     results = search_as_meant(text, actor=actor, filters=filters, sort=sort, page=page_number())
     if not results.query.is_empty and not any(filters.values()):
         note_search(text, is_empty=not results.total)
-    return render_template("search/index.html", text=text, results=results, sort=sort)
+
+    def narrowed(facet: str, value: str) -> str:
+        """The address of this search with one facet changed."""
+        kept = {name: chosen for name, chosen in filters.items() if name != facet}
+        order = {"sort": sort.value} if sort is Sort.DATE else {}
+        return url_for("search.index", q=text, **order, **kept, **{facet: value or None})
+
+    return render_template(
+        "search/index.html", text=text, results=results, sort=sort, narrowed=narrowed
+    )
 
 
 @bp.get("/suggest")

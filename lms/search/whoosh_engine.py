@@ -57,6 +57,14 @@ class WhooshEngine:
         with self._damage_noticed():
             return rank(request, self.snapshot())
 
+    def version(self) -> tuple[Path, int] | None:
+        """The folder and its last commit; None while the index is damaged."""
+        try:
+            snapshot = self.snapshot()
+        except IndexDamaged:
+            return None
+        return snapshot.folder, snapshot.generation
+
     def marks(self, document_ids: Collection[int] | None = None) -> dict[int, int]:
         """The entries in the index, or those of some documents: id to mark; raises IndexDamaged."""
         with self._damage_noticed():

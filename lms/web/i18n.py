@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+from babel import Locale
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, format_date, get_locale, get_translations
 from flask_babel import gettext as _
@@ -12,7 +13,9 @@ from markupsafe import Markup
 from lms.web.settings import settings
 
 LANGUAGES = {"zh": "简体中文", "en": "English"}
+LOCALES = {code: Locale.parse(code) for code in LANGUAGES}  # parsed once, not for each request
 TRANSLATIONS = Path(__file__).parent / "translations"
+SENTENCES: dict[str, dict[str, Markup]] = {}  # of templates, by language
 
 
 def init_i18n(app: Flask) -> None:
@@ -22,7 +25,7 @@ def init_i18n(app: Flask) -> None:
         app,
         default_locale="zh",
         default_timezone=str(app.config["SETTINGS"].zone),
-        locale_selector=choose_language,
+        locale_selector=lambda: LOCALES.get(choose_language()),
     )
     for name in ("day", "daytime", "time", "month_day", "duration", "clock", "hours", "percent"):
         app.jinja_env.filters[name] = globals()[f"format_{name}"]
@@ -34,11 +37,14 @@ def init_i18n(app: Flask) -> None:
 def translate(message: str, **values: object) -> Markup:
     """The `_` of templates: a sentence in the language of the page, the values escaped into it.
 
-    A page has about a hundred sentences, so a request looks its catalogue up once.
+    A page has about a hundred sentences, so what was looked up once is kept for all pages.
     """
-    if "catalogue" not in g:
-        g.catalogue = get_translations()
-    text = Markup(g.catalogue.ugettext(message))
+    known: dict[str, Markup] | None = g.get("sentences")
+    if known is None:
+        known = g.sentences = SENTENCES.setdefault(str(get_locale()), {})
+    text = known.get(message)
+    if text is None:
+        text = known[message] = Markup(get_translations().ugettext(message))
     return text % values if "%" in text else text
 
 

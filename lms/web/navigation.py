@@ -8,7 +8,7 @@ from flask import current_app
 from flask_babel import lazy_gettext as _l
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NavItem:
     """An entry: `key` is what a page sets as `nav` when it belongs here."""
 
@@ -33,9 +33,9 @@ ITEMS = (
 )
 
 
-def items_for(has_role: Callable[[str], bool]) -> list[NavItem]:
+def items_for(has_role: Callable[[str], bool]) -> tuple[NavItem, ...]:
     """The entries for a person who holds the roles that `has_role` confirms."""
     there = current_app.view_functions
-    return [
+    return tuple(
         item for item in ITEMS if item.endpoint in there and (not item.role or has_role(item.role))
-    ]
+    )

@@ -364,6 +364,26 @@ def test_names_that_one_may_not_see_are_never_meant(
     assert "南方规定办法" not in page
 
 
+def test_names_change_with_the_index_and_are_those_that_the_person_may_see(
+    library: Shelf, follow_all: Callable[[], None]
+) -> None:
+    def meant() -> list[str]:
+        people = [find_actor_by_number(number) for number in ("learner", "outsider")]
+        return [search_as_meant("防讯抗汉条例", actor=one).meant for one in people if one]
+
+    name = "防汛抗旱条例"
+    assert meant() == ["", ""]
+    new = library.put(name, "一段文字。", audience=library.people.south)
+    follow_all()
+    assert meant() == ["", name]
+    library.put(name, "一段文字。", document_id=new, audience=library.people.north)
+    follow_all()
+    assert meant() == [name, ""]
+    library.drop(new)
+    follow_all()
+    assert meant() == ["", ""]
+
+
 def test_a_named_text_comes_first_though_it_holds_only_some_of_the_words(library: Shelf) -> None:
     found = search("安全生产法 第一责任人 饕餮", actor=find_learner())
     assert found.total == 0

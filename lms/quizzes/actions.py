@@ -16,8 +16,9 @@ from lms.db import db
 from lms.errors import Conflict, Expired, Forbidden, Invalid
 from lms.members.policy import Actor
 from lms.members.scope import ContentState
-from lms.quizzes.attempt_queries import Tries, find_open_attempt, tries_of
+from lms.quizzes.attempt_queries import find_open_attempt
 from lms.quizzes.bank_queries import definitions_of, newest_versions
+from lms.quizzes.chance_queries import Chances, chances_of
 from lms.quizzes.condition_queries import unmet_conditions
 from lms.quizzes.definition import Definition, Kind
 from lms.quizzes.drawing import PoolTooSmall, draw_paper, shuffled
@@ -30,9 +31,9 @@ from lms.quizzes.models import (
     Paper,
     SubmittedBy,
 )
-from lms.quizzes.paper_queries import extra_for, plan_of
+from lms.quizzes.paper_queries import plan_of
 from lms.quizzes.results import Window, fraction_of, window_at
-from lms.quizzes.sheet import Sheet, SheetItem, sheet_to_json
+from lms.quizzes.sheet import NO_SHEET, Sheet, SheetItem, sheet_to_json
 
 MAX_SEQUENCE = 2**31  # as far as the column goes on PostgreSQL
 SEEN_EVERY = timedelta(seconds=5)  # how often the invigilator's page learns where somebody is
@@ -59,10 +60,19 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """An attempt that may be begun: its row, or the id of the one under way."""
+    """An attempt that may be begun: its row and paper, or the id of the one under way."""
 
     open_id: int | None
     values: dict[str, Any]
+    sheet: Sheet = NO_SHEET
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An attempt under way, with the paper when it was drawn just now."""
+
+    attempt_id: int
+    sheet: Sheet = NO_SHEET
 
 
 def start_attempt(
@@ -73,61 +83,63 @@ def start_attempt(
     Draws the paper and stores it with the attempt; fixes the deadline. Raises Forbidden, Conflict
     or Expired with the sentence that says why it cannot be begun.
     """
-    return begin_attempt(prepare_attempt(paper, by=by, at=at, lesson_id=lesson_id))
+    begun = begin_attempt(prepare_attempt(paper, by=by, at=at, lesson_id=lesson_id))
+    return db.session.get_one(Attempt, begun.attempt_id)
 
 
 def prepare_attempt(
     paper: Paper, *, by: Actor, at: datetime, lesson_id: int | None = None
 ) -> Ready:
     """All of beginning that only reads: whether it is allowed, the drawn paper, the deadline."""
-    tries = tries_of(paper.id, by.id)
-    if tries.open_id is not None:
-        return Ready(tries.open_id, {})
-    extra = extra_for(paper.id, by)
-    check_may_start(paper, tries, by=by, at=at, extra_attempts=extra.attempts)
+    chances = chances_of(paper.id, by)
+    if chances.open_id is not None:
+        return Ready(chances.open_id, {})
+    check_may_start(paper, chances, by=by, at=at)
     seed = secrets.randbits(31)
     sheet = draw_sheet(paper, seed)
     values = {
         "paper_id": paper.id,
         "member_id": by.id,
         "lesson_id": lesson_id,
-        "number": tries.last_number + 1,
+        "number": chances.last_number + 1,
         "seed": seed,
         "state": AttemptState.OPEN,
         "started_at": at,
-        "deadline_at": deadline_of(paper, at=at, extra_seconds=extra.seconds),
+        "deadline_at": deadline_of(paper, at=at, extra_seconds=chances.extra.seconds),
         "grace_seconds": paper.grace_seconds,
         "drawn": sheet_to_json(sheet),
         "max_points": sheet.max_points,
     }
-    return Ready(None, values)
+    return Ready(None, values, sheet)
 
 
-def begin_attempt(ready: Ready) -> Attempt:
+def begin_attempt(ready: Ready) -> Begun:
     """Write the row; its number lets one of two windows through that begin at the same moment."""
     if ready.open_id is not None:
-        return db.session.get_one(Attempt, ready.open_id)
+        return Begun(ready.open_id)
     is_postgresql = db.engine.dialect.name == "postgresql"
-    begun: Attempt | None = db.session.scalar(_BEGIN[is_postgresql], ready.values)
-    begun = begun or find_open_attempt(ready.values["paper_id"], ready.values["member_id"])
-    if begun is None:
+    attempt_id = db.session.scalar(_BEGIN[is_postgresql], ready.values)
+    if attempt_id is not None:
+        return Begun(attempt_id, ready.sheet)
+    other = find_open_attempt(ready.values["paper_id"], ready.values["member_id"])
+    if other is None:
         raise Conflict(_("这次考试刚刚已经开始，请刷新页面。"))
-    return begun
+    return Begun(other.id)
 
 
 def _make_begin(insert: Any) -> Any:
-    statement = insert(Attempt).on_conflict_do_nothing(
+    # Of the table: into a mapped class the statement would be compiled anew each time.
+    table = Attempt.__table__
+    statement = insert(table).on_conflict_do_nothing(
         index_elements=["paper_id", "member_id", "number"]
     )
-    return statement.returning(Attempt)
+    return statement.returning(table.c.id)
 
 
 _BEGIN = {False: _make_begin(sqlite.insert), True: _make_begin(postgresql.insert)}
 
 
-def check_may_start(
-    paper: Paper, tries: Tries, *, by: Actor, at: datetime, extra_attempts: int
-) -> None:
+def check_may_start(paper: Paper, chances: Chances, *, by: Actor, at: datetime) -> None:
     """Raise the error that says why the member may not begin another attempt."""
     if paper.state != ContentState.PUBLISHED:
         raise Forbidden(_("这份试卷还没有发布。"))
@@ -136,9 +148,9 @@ def check_may_start(
         raise Forbidden(_("考试还没有开始。"))
     if window == Window.AFTER:
         raise Expired(_("考试已经结束。"))
-    if unmet := unmet_conditions([paper], member=by):
+    if chances.has_conditions and (unmet := unmet_conditions([paper], member=by)):
         raise Forbidden(unmet[paper.id])
-    if paper.attempts_allowed and tries.used >= paper.attempts_allowed + extra_attempts:
+    if paper.attempts_allowed and chances.used >= paper.attempts_allowed + chances.extra.attempts:
         raise Conflict(_("可考的次数已经用完。"))
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, bindparam, case, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
 from lms.db import db
 from lms.errors import NotFound
@@ -37,15 +37,6 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Tries:
-    """A member's attempts at a paper; `used` leaves out what was declared void."""
-
-    last_number: int
-    used: int
-    open_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class StoredAnswer:
     """The newest answer to one slot."""
 
@@ -71,7 +62,7 @@ class StoredGrade:
 
 # Asked with every attempt, so they are put together once; they name columns, because objects of
 # the mapper cost three times as much.
-_attempt, _answer, _grade = Attempt.__table__.c, Answer.__table__.c, GradeRow.__table__.c
+_answer, _grade = Answer.__table__.c, GradeRow.__table__.c
 _ANSWERS = select(
     _answer.slot, _answer.response, _answer.sequence, _answer.is_flagged, _answer.spent_seconds
 ).where(_answer.attempt_id == bindparam("attempt_id"))
@@ -88,11 +79,6 @@ _GRADES = (
     .where(_grade.attempt_id == bindparam("attempt_id"))
     .order_by(_grade.id)
 )
-_TRIES = select(
-    func.max(_attempt.number),
-    func.count(case((_attempt.state != AttemptState.VOID, 1))),
-    func.max(case((_attempt.state == AttemptState.OPEN, _attempt.id))),
-).where(_attempt.paper_id == bindparam("paper_id"), _attempt.member_id == bindparam("member_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +138,6 @@ def grades_of(attempt_id: int) -> dict[int, StoredGrade]:
     """The grade that counts for each slot of an attempt: the newest row."""
     rows = db.session.execute(_GRADES, {"attempt_id": attempt_id})
     return {row.slot: StoredGrade(*row) for row in rows}
-
-
-def tries_of(paper_id: int, member_id: int) -> Tries:
-    """How often a member has begun a paper."""
-    given = {"paper_id": paper_id, "member_id": member_id}
-    last, used, open_id = db.session.execute(_TRIES, given).one()
-    return Tries(last or 0, used, open_id)
 
 
 def find_open_attempt(paper_id: int, member_id: int) -> Attempt | None:

@@ -83,11 +83,11 @@ class AutosaveWay:
         self.queue: Together[Save, Kept] = Together(app, save_batch)
         self._known: dict[int, tuple[int, Sequence[Asked]]] = {}
 
-    def note(self, attempt: Attempt, asked: Sequence[Asked]) -> None:
+    def note(self, attempt_id: int, asked: Sequence[Asked], *, member_id: int) -> None:
         """The view has answered for this attempt: whose it is and what it asks never changes."""
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
-        self._known[attempt.id] = (attempt.member_id, asked)
+        self._known[attempt_id] = (member_id, asked)
 
     def answer(
         self, values: Any, found: re.Match[str], *, member_id: int, at: datetime

@@ -113,18 +113,18 @@ def start(paper_id: int) -> Response:
         password_hash = "" if ready.open_id else paper.password_hash or ""
     if password_hash and not password_fits(password_hash, request.form.get("password", "")):
         raise Forbidden(_("考试口令不对。"))
-    attempt = begin_attempt(ready)
-    attempt_id = attempt.id  # reading it after the commit would begin another transaction
-    expect_autosaves(attempt, asked_in(sheet_of(attempt)))
+    begun = begin_attempt(ready)
+    if begun.sheet.items:
+        expect_autosaves(begun.attempt_id, asked_in(begun.sheet), actor)
     db.session.commit()
-    return redirect(url_for("quizzes.take", attempt_id=attempt_id))
+    return redirect(url_for("quizzes.take", attempt_id=begun.attempt_id))
 
 
-def expect_autosaves(attempt: Attempt, asked: Sequence[Asked]) -> None:
-    """Let the short way take the answers that will come for this attempt from this page."""
+def expect_autosaves(attempt_id: int, asked: Sequence[Asked], actor: Actor) -> None:
+    """Let the short way take the answers that will come for an own attempt from this page."""
     autosave: AutosaveWay = current_app.extensions["quizzes.autosave"]
-    autosave.note(attempt, asked)
-    note_sign_in(attempt.member_id)
+    autosave.note(attempt_id, asked, member_id=actor.id)
+    note_sign_in(actor.id)
 
 
 def check_network(paper: Paper) -> None:
@@ -169,7 +169,8 @@ def is_over(attempt: Attempt) -> bool:
 
 @bp.post("/attempts/<int:attempt_id>/answers")
 def save(attempt_id: int) -> Response | tuple[Response, int]:
-    attempt = get_own_attempt(attempt_id, member=current_actor())
+    actor = current_actor()
+    attempt = get_own_attempt(attempt_id, member=actor)
     asked = asked_in(sheet_of(attempt))
     if not request.is_json:
         answers = answers_from_form(request.form.to_dict(flat=False), asked, answers_of(attempt.id))
@@ -185,7 +186,7 @@ def save(attempt_id: int) -> Response | tuple[Response, int]:
         db.session.execute(update(Attempt).where(Attempt.id == attempt.id).values(seen))
     stale = _stored_fields(attempt, saved.stale)
     remaining = remaining_seconds(attempt)
-    expect_autosaves(attempt, asked)
+    expect_autosaves(attempt.id, asked, actor)
     db.session.commit()
     return jsonify(saved=saved.slots, stale=stale, remaining_seconds=remaining)
 

@@ -32,6 +32,7 @@ from lms.db import db
 from lms.members.models import Member, OrgUnit
 from lms.members.queries import find_actor_by_number
 from lms.quizzes.actions import draw_sheet
+from lms.quizzes.attempt_queries import answers_of
 from lms.quizzes.bank_actions import create_bank, revise_question
 from lms.quizzes.definition import key_letter
 from lms.quizzes.grading_actions import grade_attempt
@@ -177,7 +178,7 @@ def measure_regrade(app: Flask, database: str, count: int) -> None:
         db.session.commit()
         began = time.perf_counter()
         for attempt in db.session.scalars(select(Attempt).where(Attempt.id.in_(ids[:500]))):
-            grade_attempt(attempt, at=now)
+            grade_attempt(attempt, answers_of(attempt.id), at=now)
         db.session.commit()
         taken = time.perf_counter() - began
         rate = min(500, count) / taken
@@ -185,7 +186,7 @@ def measure_regrade(app: Flask, database: str, count: int) -> None:
         for start in range(500, len(ids), 500):
             some = select(Attempt).where(Attempt.id.in_(ids[start : start + 500]))
             for attempt in db.session.scalars(some):
-                grade_attempt(attempt, at=now)
+                grade_attempt(attempt, answers_of(attempt.id), at=now)
             db.session.commit()
             db.session.expunge_all()
         paper = db.session.get_one(Paper, paper_id)

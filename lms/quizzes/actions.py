@@ -1,14 +1,13 @@
 """Taking a test: begin, save answers, hand in and grade in one transaction. No commits."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms import clock
@@ -16,7 +15,7 @@ from lms.db import db
 from lms.errors import Conflict, Expired, Forbidden, Invalid
 from lms.members.policy import Actor
 from lms.members.scope import ContentState
-from lms.quizzes.attempt_queries import find_open_attempt
+from lms.quizzes.attempt_queries import StoredAnswer, answers_of, find_open_attempt
 from lms.quizzes.bank_queries import definitions_of, newest_versions
 from lms.quizzes.chance_queries import Chances, chances_of
 from lms.quizzes.condition_queries import unmet_conditions
@@ -285,43 +284,28 @@ def _make_upsert(insert: Any) -> Any:
 _UPSERTS = {False: _make_upsert(sqlite.insert), True: _make_upsert(postgresql.insert)}
 
 
-# The row comes back into the object that the session knows, as it was when nobody else could
-# change it any more.
-_CLAIM = (
-    update(Attempt)
-    .where(Attempt.id == bindparam("attempt_id"), Attempt.state == AttemptState.OPEN)
-    .values(
-        state=AttemptState.SUBMITTED,
-        submitted_at=bindparam("at", type_=Attempt.submitted_at.type),
-        submitted_by=bindparam("how", type_=Attempt.submitted_by.type),
-    )
-    .returning(Attempt)
-    .execution_options(synchronize_session=False, populate_existing=True)
-)
-
-
 def submit_attempt(
-    attempt: Attempt,
+    held: Attempt,
     *,
     how: SubmittedBy,
     at: datetime,
-    last_answers: Sequence[NewAnswer] = (),
+    read_last: Callable[[Mapping[int, StoredAnswer]], Sequence[NewAnswer]] | None = None,
 ) -> bool:
     """Hand in and grade in one transaction; False when somebody had already done it.
 
-    The conditional update lets exactly one caller through, whoever else tries at the same moment.
-    `last_answers` travel with the submission and count when they arrive before deadline and grace.
+    The attempt is held (see `hold_attempt`), so that of all who try at the same moment one finds it
+    open, and no answer comes between. `read_last` gives the answers that travel with the
+    submission, from those that are stored; they count when they arrive before deadline and grace.
     """
-    if last_answers:
-        try:
-            save_answers(attempt, last_answers, at=at)
-        except Conflict:
-            pass  # too late for them: what was saved before counts
-    claim = {"attempt_id": attempt.id, "at": at, "how": how}
-    if db.session.scalar(_CLAIM, claim) is None:
-        db.session.refresh(attempt)
+    if held.state != AttemptState.OPEN:
         return False
-    grade_attempt(attempt, at=at)
+    answers = answers_of(held.id)
+    last = read_last(answers) if read_last else ()
+    if last and not is_past(held.deadline_at, timedelta(seconds=held.grace_seconds), at):
+        _write_answers(held, last, at=at)
+        answers = answers_of(held.id)
+    held.state, held.submitted_at, held.submitted_by = AttemptState.SUBMITTED, at, how
+    grade_attempt(held, answers, at=at)
     return True
 
 

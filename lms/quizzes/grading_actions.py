@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from lms.courses.actions import record_progress
 from lms.db import db
 from lms.members.policy import Actor
-from lms.quizzes.attempt_queries import Asked, answers_of, asked_in, responses_of, sheet_of
+from lms.quizzes.attempt_queries import Asked, StoredAnswer, asked_in, responses_of, sheet_of
 from lms.quizzes.definition import Definition
 from lms.quizzes.grade import Grade, Outcome
 from lms.quizzes.grading import grade, with_certainty
@@ -20,11 +20,11 @@ from lms.quizzes.results import passes
 from lms.study.actions import record_test_passed
 
 
-def grade_attempt(attempt: Attempt, *, at: datetime) -> None:
-    """Grade every slot with the newest answers and set the total; in the submitting transaction."""
-    paper = db.session.get_one(Paper, attempt.paper_id)
+def grade_attempt(attempt: Attempt, answers: Mapping[int, StoredAnswer], *, at: datetime) -> None:
+    """Grade every slot with these answers and set the total; in the submitting transaction."""
+    paper = attempt.paper
     asked = asked_in(sheet_of(attempt))
-    responses = responses_of(answers_of(attempt.id))
+    responses = responses_of(answers)
     rows, wrong = [], []
     total, pending = Decimal(0), False
     for each in asked:

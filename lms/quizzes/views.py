@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -141,7 +142,7 @@ def take(attempt_id: int) -> str | Response:
     attempt = get_own_attempt(attempt_id, member=current_actor())
     if attempt.state != AttemptState.OPEN or is_over(attempt):
         return redirect(url_for("quizzes.show_result", attempt_id=attempt.id))
-    paper = db.session.get_one(Paper, attempt.paper_id)
+    paper = attempt.paper
     answers = answers_of(attempt.id)
     return render_template(
         "quizzes/take.html",
@@ -235,12 +236,10 @@ def note(attempt_id: int) -> Response:
 
 @bp.post("/attempts/<int:attempt_id>/submit")
 def submit(attempt_id: int) -> Response:
-    attempt = get_own_attempt(attempt_id, member=current_actor())
-    asked = asked_in(sheet_of(attempt))
+    attempt = get_own_attempt(attempt_id, member=current_actor(), holds=True)
     fields = request.form.to_dict(flat=False)
-    last = answers_from_form(fields, asked, answers_of(attempt.id))
-    if attempt.state == AttemptState.OPEN:
-        submit_attempt(attempt, how=SubmittedBy.MEMBER, at=clock.now(), last_answers=last)
+    read_last = partial(answers_from_form, fields, asked_in(sheet_of(attempt)))
+    if submit_attempt(attempt, how=SubmittedBy.MEMBER, at=clock.now(), read_last=read_last):
         db.session.commit()
     return redirect(url_for("quizzes.show_result", attempt_id=attempt_id))
 

@@ -248,8 +248,7 @@ def _is_stored(attempt_id: int, answer: NewAnswer) -> bool:
 def _upsert(attempt_id: int, answer: NewAnswer, at: datetime) -> bool:
     """Insert or replace when newer, in one statement; False when nothing was newer."""
     values = answer_values(attempt_id, answer, at)
-    statement = upsert_answer().returning(Answer.slot)
-    return db.session.execute(statement, values).first() is not None
+    return db.session.execute(upsert_answer(), values).first() is not None
 
 
 def answer_values(attempt_id: int, answer: NewAnswer, at: datetime) -> dict[str, Any]:
@@ -266,19 +265,20 @@ def answer_values(attempt_id: int, answer: NewAnswer, at: datetime) -> dict[str,
 
 
 def upsert_answer() -> Any:
-    """The statement that inserts rows of answers, or replaces those that are older."""
+    """Inserts rows of answers or replaces those that are older; returns the rows it wrote."""
     is_postgresql = db.engine.dialect.name == "postgresql"
     return _UPSERTS[is_postgresql]
 
 
 def _make_upsert(insert: Any) -> Any:
-    statement = insert(Answer.__table__)
+    table = Answer.__table__
+    statement = insert(table)
     changing = ("response", "sequence", "is_flagged", "spent_seconds", "saved_at")
     return statement.on_conflict_do_update(
         index_elements=["attempt_id", "slot"],
         set_={name: statement.excluded[name] for name in changing},
-        where=Answer.__table__.c.sequence < statement.excluded.sequence,
-    )
+        where=table.c.sequence < statement.excluded.sequence,
+    ).returning(table.c.attempt_id, table.c.slot)
 
 
 _UPSERTS = {False: _make_upsert(sqlite.insert), True: _make_upsert(postgresql.insert)}

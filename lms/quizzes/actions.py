@@ -304,8 +304,8 @@ def submit_attempt(
     if last and not is_past(held.deadline_at, timedelta(seconds=held.grace_seconds), at):
         _write_answers(held, last, at=at)
         answers = answers_of(held.id)
-    held.state, held.submitted_at, held.submitted_by = AttemptState.SUBMITTED, at, how
-    grade_attempt(held, answers, at=at)
+    handed_in = {"state": AttemptState.SUBMITTED, "submitted_at": at, "submitted_by": how}
+    grade_attempt(held, answers, at=at, **handed_in)
     return True
 
 

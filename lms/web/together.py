@@ -68,10 +68,12 @@ class Together(Generic[Item, Answer]):
         batch: list[_Waiting[Item, Answer]] = []
         answers: Sequence[Answer | None] = ()
         try:
-            with self._app.app_context(), db.engine.begin() as connection:
+            with self._app.app_context():
                 # Taken when the transaction has begun, which may be a while: meanwhile more come.
+                connection = db.session.connection()
                 batch = self._gather()
                 found = self._work(connection, [one.item for one in batch])
+                db.session.commit()
             answers = found
         except SQLAlchemyError:
             pass  # each item of the batch is done again by itself, where the fault is told

@@ -127,7 +127,7 @@ def begin_attempt(ready: Ready) -> Begun:
 
 
 def _make_begin(insert: Any) -> Any:
-    # Of the table: into a mapped class the statement would be compiled anew each time.
+    # Of the table: through the mapper the statement would be compiled anew each time.
     table = Attempt.__table__
     statement = insert(table).on_conflict_do_nothing(
         index_elements=["paper_id", "member_id", "number"]

@@ -4,7 +4,7 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 .DEFAULT_GOAL := help
 
-.PHONY: help run test check prepare dev frontend pin migration translations screenshots clean
+.PHONY: help eval-search eval-asked run test check prepare dev frontend pin migration translations screenshots clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ bench-%: dev ## Measure one area, for instance make bench-study; one JSON line a
 
 eval-search: dev ## Measure how often search finds what is known to be there
 	@$(BIN)/python -m bench.eval_search
+
+eval-asked: dev ## Measure how often search answers what people type, written by hand
+	@$(BIN)/python -m bench.eval_asked
 
 clean: ## Remove what set-up made; the data folder stays
 	rm -rf .venv frontend/node_modules lms/web/static/dist build

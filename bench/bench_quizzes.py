@@ -1,4 +1,4 @@
-"""Measures tests: start rush, autosaves, whole attempts, regrading, importing, drawing, faults.
+"""Measures tests: rush, autosaves, whole attempts, regrading, analysis, importing, drawing, faults.
 
     python -m bench.bench_quizzes          all cases but the storm on SQLite, and on PostgreSQL
                                            where BENCH_POSTGRESQL_URL names an empty one
@@ -11,6 +11,7 @@ Prints one JSON line a case. Whatever is counted was answered, and so committed.
 import argparse
 import asyncio
 import os
+import resource
 import secrets
 import tempfile
 import time
@@ -27,12 +28,14 @@ from bench.bench_study import Connection, Learner, Load, make_learners, server
 from bench.lines import say
 from bench.processor import measured
 from bench.quizzes_load import Taker, make_test, question, storm
+from bench.quizzes_takers import hand_in_many
 from config import Settings
 from lms import clock, create_app
 from lms.db import db
 from lms.members.models import Member, OrgUnit
 from lms.members.queries import find_actor_by_number
 from lms.quizzes.actions import draw_sheet
+from lms.quizzes.analysis import analyse
 from lms.quizzes.attempt_queries import answers_of
 from lms.quizzes.bank_actions import create_bank, revise_question
 from lms.quizzes.definition import key_letter
@@ -43,7 +46,7 @@ from lms.quizzes.models import Answer, Attempt, AttemptState, Paper, Question
 from lms.quizzes.sheet import sheet_to_json
 
 BENCH = "quizzes"
-CASES = ("", "rush", "saves", "attempts", "regrade", "import", "draw", "storm")
+CASES = ("", "rush", "saves", "attempts", "regrade", "analysis", "import", "draw", "storm")
 
 
 async def timed(latencies: list[float], failed: list[int], action: Any) -> int:
@@ -229,6 +232,28 @@ def _somebody() -> Any:
     return find_actor_by_number(number or "")
 
 
+def measure_analysis(app: Flask, database: str, takers: int) -> None:
+    """The figures of a paper of 50 questions that `takers` people have handed in."""
+    make_learners(app, 1)
+    paper_id = make_test(app, bank_size=50, drawn=50)
+    hand_in_many(app, paper_id, takers)
+    with app.app_context():
+        paper = db.session.get_one(Paper, paper_id)
+        before = peak_mb()
+        began, cpu = time.perf_counter(), time.process_time()
+        found = analyse(paper)
+        taken = time.perf_counter() - began
+        facts = {"database": database, "takers": found.takers, "questions": len(found.questions)}
+        facts |= {"cpu_seconds": time.process_time() - cpu, "memory_mb": peak_mb() - before}
+        say(BENCH, f"analysis of {takers:,} takers", taken, "s", at_most=2.0, **facts)
+        db.session.remove()
+
+
+def peak_mb() -> float:
+    """The most memory that this process has taken so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def measure_import(app: Flask, database: str, count: int) -> None:
     """Read and import an Excel list."""
     target = BytesIO()
@@ -294,6 +319,8 @@ def measure(database: str, url: str, chosen: argparse.Namespace) -> None:
             measure_http(app, settings, database, chosen)
         if chosen.only in ("", "regrade"):
             measure_regrade(app, database, chosen.attempts)
+        if chosen.only in ("", "analysis"):
+            measure_analysis(app, database, chosen.attempts)
         if chosen.only in ("", "draw"):
             measure_draw(app, database, chosen.bank)
         if chosen.only in ("", "import"):
@@ -320,7 +347,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", choices=CASES)
     parser.add_argument("--seconds", type=float, default=8.0, help="length of one run of requests")
-    parser.add_argument("--attempts", type=int, default=10_000, help="attempts to regrade")
+    parser.add_argument(
+        "--attempts", type=int, default=10_000, help="attempts to regrade or analyse"
+    )
     parser.add_argument("--questions", type=int, default=10_000, help="questions to import")
     parser.add_argument("--bank", type=int, default=100_000, help="questions to draw from")
     parser.add_argument("--takers", type=int, default=200, help="takers in the storm")

@@ -45,7 +45,7 @@ from lms.members.scope import ContentState
 from lms.members.session import open_session
 
 BENCH = "study"
-WORKERS, THREADS = 2, 8
+WORKERS, THREADS = Settings.web_workers, Settings.web_threads
 CONCURRENCY = (16, 64)
 
 

@@ -6,10 +6,12 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
@@ -19,8 +21,9 @@ from sqlalchemy import text
 from config import Settings
 from lms import create_app
 from lms.db import db
+from lms.members import passwords
 from lms.members.policy import Actor
-from lms.members.queries import find_actor_by_number
+from lms.members.queries import find_actor_by_number, today
 from tests.factories import People, make_people
 from tests.pages import LintingClient, sign_in
 
@@ -100,6 +103,14 @@ def test_settings(data_dir: Path) -> Settings:
 test_settings.__test__ = False  # type: ignore[attr-defined]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def shipped_hasher() -> PasswordHasher:
+    """Hashes passwords at the least cost in this process alone; gives what the product uses."""
+    shipped = passwords.HASHER
+    passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    return shipped
+
+
 @pytest.fixture(scope="session")
 def session_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, Path | None]]:
     """One application a process, with an empty database to copy from before each test."""
@@ -145,9 +156,13 @@ def _empty_database(blank: Path | None, data_dir: Path) -> None:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
             connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
         return
+    _restore(blank, data_dir)
+
+
+def _restore(copy: Path, data_dir: Path) -> None:
     # SQLite's own backup copies page by page under its locks, so that a connection which an
     # earlier test left open sees a proper change instead of a file pulled from under it.
-    with closing(sqlite3.connect(blank)) as source, closing(_raw(data_dir)) as target:
+    with closing(sqlite3.connect(copy)) as source, closing(_raw(data_dir)) as target:
         source.backup(target)
 
 
@@ -166,10 +181,31 @@ def settings_with(app: Flask) -> Callable[..., Settings]:
     return change
 
 
+@pytest.fixture(scope="session")
+def people_of_today(session_app: tuple[Flask, Path | None]) -> Callable[[], People]:
+    """Puts the people into the empty database: made once for each day, copied after that."""
+    app, blank = session_app
+    made: dict[date, People] = {}
+
+    def put() -> People:
+        if blank is None:
+            return make_people()
+        data_dir, copy = app.config["SETTINGS"].data_dir, blank.with_name(f"{today()}.db")
+        if today() in made:
+            _restore(copy, data_dir)
+        else:
+            made[today()] = make_people()
+            with closing(_raw(data_dir)) as source, closing(sqlite3.connect(copy)) as target:
+                source.backup(target)
+        return made[today()]
+
+    return put
+
+
 @pytest.fixture
-def people(app: Flask) -> People:
+def people(app: Flask, people_of_today: Callable[[], People]) -> People:
     """The same people in every test: see tests.factories.People."""
-    return make_people()
+    return people_of_today()
 
 
 @pytest.fixture

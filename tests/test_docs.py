@@ -17,6 +17,13 @@ def test_every_test_that_features_names_exists():
         assert f"def {name}(" in (ROOT / path).read_text(), f"{path}::{name}"
 
 
+def test_every_feature_names_a_test():
+    lines = (ROOT / "docs" / "features.md").read_text().splitlines()
+    rows = [line for line in lines if line.startswith("| ") and "| page or command |" not in line]
+    assert len(rows) > 50
+    assert [row for row in rows if not NAMED_TEST.search(row)] == []
+
+
 @pytest.mark.parametrize(
     "path", ["README.md", *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md"))]
 )

@@ -1,6 +1,7 @@
 """Tests of the house: imports go down only, files stay small, roles stay pure."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,10 +44,15 @@ KERNELS = (
 )
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def imports(path: Path) -> list[str]:
     """The dotted names that a module imports, with what it takes from them."""
     found = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found += [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -75,7 +81,7 @@ def test_imports_go_down_only(path):
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_stand_at_the_top_and_take_no_private_names(path):
-    tree = ast.parse(path.read_text())
+    tree = parsed(path)
     top = {id(node) for node in tree.body}
     for node in tree.body:
         if isinstance(node, ast.If):
@@ -95,7 +101,7 @@ def test_files_stay_small_and_say_what_lives_in_them(path):
     if path.name == "__init__.py" and path.parent.name != "lms":
         assert text == "", "__init__ files are empty"
     elif text:
-        assert ast.get_docstring(ast.parse(text)), "no sentence on what lives here"
+        assert ast.get_docstring(parsed(path)), "no sentence on what lives here"
 
 
 @pytest.mark.parametrize("name", KERNELS)

@@ -1,6 +1,7 @@
 // What the rich editor has no shape for (formulas, sounds, films, ruby): shown whole, kept as it was written.
 import { Boot } from "@wangeditor-next/editor";
 import { h } from "snabbdom";
+import { unstyled } from "./editor-paste.js";
 
 const KEPT = "math, audio, video, ruby, figure, pre";
 const SHELL = 'span[data-w-e-type="kept"]';
@@ -38,9 +39,8 @@ Boot.registerModule({
   ],
 });
 
-/** Styles are left out: the page's policy would complain of them, and none is saved. */
 function parse(html) {
-  return new DOMParser().parseFromString(html.replace(/ style="[^"]*"/g, ""), "text/html").body;
+  return new DOMParser().parseFromString(unstyled(html), "text/html").body;
 }
 
 /** The HTML as the editor can read it: what it would lose in a shell, everything in blocks. */

@@ -1,7 +1,9 @@
 // The rich editor of one text of a question, with files of the bank and formulas.
 import { createEditor, createToolbar, i18nChangeLanguage } from "@wangeditor-next/editor";
+import { HOVER_BARS } from "./editor-bars.js";
 import { isWhole, keptNode, wrap } from "./editor-kept.js";
 import { keepNamed } from "./editor-names.js";
+import { pasteUnstyled } from "./editor-paste.js";
 import { askFormula } from "./formula.js";
 import { post } from "./http.js";
 import { t } from "./t.js";
@@ -62,6 +64,8 @@ export class RichEditor {
       scroll: false,
       autoFocus: false,
       textStyleMode: "class",
+      hoverbarKeys: HOVER_BARS,
+      customPaste: pasteUnstyled,
       onChange: () => (this.changed = true),
       customAlert: (message) => this.say(message),
       MENU_CONF: { uploadImage: { allowedFileTypes: PICTURES, customUpload: (file) => this.take(file) } },

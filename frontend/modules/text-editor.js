@@ -1,7 +1,9 @@
 // The rich editor of text lessons; without it the form works with its plain textarea.
 
 import { createEditor, createToolbar, i18nChangeLanguage } from "@wangeditor-next/editor";
+import { HOVER_BARS } from "../lib/editor-bars.js";
 import { keepNamed } from "../lib/editor-names.js";
+import { pasteUnstyled } from "../lib/editor-paste.js";
 import { postForm } from "../lib/http.js";
 
 // Only what the saved HTML keeps: no colours, sizes or alignment.
@@ -26,6 +28,8 @@ export function mount(form) {
       placeholder: form.dataset.placeholder,
       scroll: false,
       autoFocus: false,
+      hoverbarKeys: HOVER_BARS,
+      customPaste: pasteUnstyled,
       onChange: () => (changed = true),
       customAlert: (message) => window.alert(message),
       MENU_CONF: {

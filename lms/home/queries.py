@@ -92,7 +92,7 @@ class Desk:
     tasks: list[Task]
     task_count: int
     unit: UnitDesk | None
-    news: list[News]  # grades that were corrected
+    news: list[News]  # grades that were corrected or completed
 
     @property
     def today(self) -> date:

@@ -19,7 +19,7 @@ from lms.quizzes.bank_actions import check_owner
 from lms.quizzes.chance_queries import extra_for
 from lms.quizzes.contest_models import Contest, ContestEntry, ContestTeam
 from lms.quizzes.contest_queries import contest_problems, view_contest
-from lms.quizzes.models import Attempt, AttemptState
+from lms.quizzes.models import Attempt
 from lms.quizzes.paper_queries import get_paper
 from lms.quizzes.results import Window
 
@@ -160,7 +160,7 @@ def enter_contest(contest: Contest, *, by: Actor, at: datetime) -> Attempt:
     Conflict with the sentence that says why it cannot be begun.
     """
     view = view_contest(contest, member=by, at=at)
-    if view.attempt is not None and view.attempt.state != AttemptState.VOID:
+    if view.attempt is not None and not view.is_to_begin:
         return view.attempt
     if contest.state != ContentState.PUBLISHED:
         raise Forbidden(_("竞赛还没有发布。"))

@@ -49,13 +49,18 @@ class ContestView:
         return self.contest.is_board_on and in_reach
 
     @property
+    def is_to_begin(self) -> bool:
+        """Whether the person has no attempt that counts."""
+        return self.attempt is None or self.attempt.state == AttemptState.VOID
+
+    @property
     def may_enter(self) -> bool:
         """Whether the person can begin now."""
         return (
             self.contest.state == scope.ContentState.PUBLISHED
             and self.window == Window.OPEN
             and self.team is not None
-            and (self.attempt is None or self.attempt.state == AttemptState.VOID)
+            and self.is_to_begin
         )
 
 
@@ -149,8 +154,6 @@ def contest_problems(contest: Contest) -> list[str]:
         problems.append(_("至少要有两个参赛队。"))
     if paper.state != scope.ContentState.PUBLISHED:
         problems.append(_("试卷“%(title)s”还没有发布。", title=paper.title))
-    if paper.password_hash:
-        problems.append(_("试卷“%(title)s”设了口令，竞赛里没有地方输入。", title=paper.title))
     if (paper.opens_at and paper.opens_at > contest.opens_at) or (
         paper.closes_at and paper.closes_at < contest.closes_at
     ):

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from lms import clock
-from lms.db import db
+from lms.db import db, reading_apart
 from lms.errors import NotFound
 from lms.members.models import OrgUnit
 from lms.members.policy import Action, Role
@@ -41,7 +41,7 @@ from lms.quizzes.forms import options
 from lms.quizzes.models import Paper
 from lms.quizzes.paper_queries import get_paper, list_editable_papers, size_of
 from lms.quizzes.results import Window
-from lms.quizzes.views import bp, check_network
+from lms.quizzes.views import bp, check_network, check_password
 from lms.web.settings import settings
 
 CLOCK_LABELS = {Window.BEFORE: _l("距开始"), Window.OPEN: _l("还剩"), Window.AFTER: _l("已结束")}
@@ -81,8 +81,13 @@ def _view(contest_id: int) -> ContestView:
 @bp.post("/contests/<int:contest_id>/enter")
 def enter(contest_id: int) -> Response:
     actor = current_actor()
+    with reading_apart():
+        view = _view(contest_id)
+        paper = get_paper(view.contest.paper_id, member=actor)
+        check_network(paper)
+        password_hash = (paper.password_hash or "") if view.is_to_begin else ""
+    check_password(password_hash)
     found = get_contest(contest_id, member=actor)
-    check_network(get_paper(found.paper_id, member=actor))
     attempt = enter_contest(found, by=actor, at=clock.now())
     db.session.commit()
     return redirect(url_for("quizzes.take", attempt_id=attempt.id))

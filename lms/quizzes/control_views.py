@@ -13,7 +13,7 @@ from lms.errors import Invalid, NotFound
 from lms.members.policy import Action
 from lms.members.session import current_actor
 from lms.quizzes import words
-from lms.quizzes.analysis import MAX_ATTEMPTS, analyse
+from lms.quizzes.analysis import analyse
 from lms.quizzes.analysis_sheets import csv_of, sheets_of, workbook_of
 from lms.quizzes.attempt_files import handing_of
 from lms.quizzes.attempt_queries import answers_of, asked_in, get_attempt, list_events, sheet_of
@@ -167,7 +167,6 @@ def analysis(paper_id: int) -> str:
         "quizzes/analysis.html",
         paper=paper,
         analysis=found,
-        most_takers=MAX_ATTEMPTS,
         sheets=sheets_of(found),
         letters=[letter(place) for place in range(most)],
         words=words,

@@ -1,4 +1,4 @@
-"""Telling members of grades that a regrade changed: noted with the regrade, shown until seen."""
+"""Telling members of grades that a regrade or a person's marks changed, until they have looked."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -76,8 +76,26 @@ def note_corrections(
     return len(rows)
 
 
+def note_marked(attempt: Attempt, before: Standings, *, slot: int, at: datetime) -> None:
+    """Tell the member that nothing waits for a person any more, and what the total came to."""
+    _member_id, points, passed = before[attempt.id]
+    db.session.add(
+        Correction(
+            attempt_id=attempt.id,
+            member_id=attempt.member_id,
+            at=at,
+            is_marking=True,
+            slots=[slot],
+            points_before=points,
+            points_after=attempt.points,
+            was_passed=passed,
+            is_passed=attempt.is_passed,
+        )
+    )
+
+
 def corrections_of(attempt_ids: Sequence[int]) -> dict[int, list[Correction]]:
-    """What regrades changed at these attempts, newest first; attempts without are left out."""
+    """What changed the grades of these attempts, newest first; attempts without are left out."""
     found: dict[int, list[Correction]] = {}
     for correction in db.session.scalars(_OF_ATTEMPTS, {"ids": attempt_ids}):
         found.setdefault(correction.attempt_id, []).append(correction)

@@ -21,7 +21,7 @@ from lms.members.models import Member
 from lms.members.policy import Actor
 from lms.quizzes.attempt_queries import asked_in, sheet_of
 from lms.quizzes.bank_queries import definitions_of, newest_versions
-from lms.quizzes.corrections import note_corrections, standings_of_attempts
+from lms.quizzes.corrections import note_corrections, note_marked, standings_of_attempts
 from lms.quizzes.definition import Definition
 from lms.quizzes.grade import Grade, Outcome
 from lms.quizzes.grading import marked
@@ -131,7 +131,10 @@ def list_to_mark(paper_id: int, question_id: int) -> list[tuple[int, int]]:
 def mark_answer(
     attempt: Attempt, slot: int, *, points: Decimal, comment: str, by: Actor, at: datetime
 ) -> None:
-    """A person's mark for one answer, and the attempt's new total."""
+    """A person's mark for one answer, and the attempt's new total.
+
+    The member is told when it was the last that was missing, and when a later mark changes it.
+    """
     asked = next((each for each in asked_in(sheet_of(attempt)) if each.item.slot == slot), None)
     if attempt.state != AttemptState.SUBMITTED or asked is None:
         raise Conflict(_("这份答卷现在不能评阅。"))
@@ -140,7 +143,10 @@ def mark_answer(
     result = marked(points / asked.item.points, comment)
     row = grade_values(attempt.id, asked, result, GradeSource.PERSON, at, by=by, comment=comment)
     db.session.connection().execute(_INSERT, [{**row, "points": points}])
+    was_pending, before = attempt.is_pending, standings_of_attempts([attempt.id])
     refresh_total(attempt, at=at)
+    if not attempt.is_pending and (was_pending or before != standings_of_attempts([attempt.id])):
+        note_marked(attempt, before, slot=slot, at=at)
     record(
         "attempt.mark",
         by=by,

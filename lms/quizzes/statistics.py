@@ -1,13 +1,20 @@
-"""Statistics of a test: how hard, how telling, how reliable. Plain numbers in, plain numbers out.
+"""Statistics of a test: how hard, how telling, how reliable. Numbers in, plain numbers out.
 
 Scores are floats here: they are estimates for people to judge, never grades.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import floor, sqrt
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Values = Sequence[float] | Floats | Ints
 
 FEW = 10  # fewer takers say nothing about a question
 
@@ -52,32 +59,26 @@ class Choice:
     lower: int
 
 
-def mean(values: Sequence[float]) -> float | None:
+def mean(values: Values) -> float | None:
     """The arithmetic mean."""
-    return sum(values) / len(values) if values else None
+    return float(np.mean(values)) if len(values) else None
 
 
-def quantile(values: Sequence[float], share: float) -> float | None:
+def quantile(values: Values, share: float) -> float | None:
     """The value below which `share` of the values lie, between two of them where need be.
 
     Definition 7 of R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages", The
     American Statistician 50 (1996): h = (n - 1) * share, linear between the neighbours of h.
     """
-    if not values:
-        return None
-    ordered = sorted(values)
-    place = (len(ordered) - 1) * share
-    below = floor(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+    return float(np.quantile(values, share, method="linear")) if len(values) else None
 
 
-def median(values: Sequence[float]) -> float | None:
+def median(values: Values) -> float | None:
     """The middle value, or the mean of the two in the middle."""
     return quantile(values, 0.5)
 
 
-def spread(values: Sequence[float]) -> Spread | None:
+def spread(values: Values) -> Spread | None:
     """The quartiles; None without values."""
     found = [quantile(values, share) for share in (0.25, 0.5, 0.75)]
     low, middle, high = found
@@ -86,26 +87,21 @@ def spread(values: Sequence[float]) -> Spread | None:
     return Spread(low, middle, high)
 
 
-def variance(values: Sequence[float]) -> float | None:
+def variance(values: Values) -> float | None:
     """The variance of a sample (n - 1 below the line); None for fewer than two values."""
-    if len(values) < 2:
-        return None
-    middle = sum(values) / len(values)
-    return sum((value - middle) ** 2 for value in values) / (len(values) - 1)
+    return float(np.var(values, ddof=1)) if len(values) > 1 else None
 
 
-def correlation(a: Sequence[float], b: Sequence[float]) -> float | None:
+def correlation(a: Values, b: Values) -> float | None:
     """Pearson's product-moment correlation; None when either side does not vary."""
-    size = len(a)
-    if size < 2:
+    if len(a) < 2:
         return None
-    mean_a, mean_b = sum(a) / size, sum(b) / size
-    both = sum((x - mean_a) * (y - mean_b) for x, y in zip(a, b, strict=True))
-    spread = sqrt(sum((x - mean_a) ** 2 for x in a)) * sqrt(sum((y - mean_b) ** 2 for y in b))
-    return max(-1.0, min(1.0, both / spread)) if spread > 1e-12 else None
+    off_a, off_b = np.subtract(a, np.mean(a)), np.subtract(b, np.mean(b))
+    spread = sqrt(np.dot(off_a, off_a)) * sqrt(np.dot(off_b, off_b))
+    return max(-1.0, min(1.0, float(np.dot(off_a, off_b)) / spread)) if spread > 1e-12 else None
 
 
-def facility(fractions: Sequence[float]) -> float | None:
+def facility(fractions: Values) -> float | None:
     """The facility index: the mean fraction of the credit, p in classical test theory.
 
     F. M. Lord and M. R. Novick, "Statistical Theories of Mental Test Scores" (1968), chapter 15.
@@ -113,39 +109,36 @@ def facility(fractions: Sequence[float]) -> float | None:
     return mean(fractions)
 
 
-def groups(totals: Sequence[float], share: float = 0.27) -> tuple[list[int], list[int]]:
+def groups(totals: Values, share: float = 0.27) -> tuple[NDArray[Any], NDArray[Any]]:
     """The places of the upper and the lower group by total score, 27 % each.
 
     T. L. Kelley, "The selection of upper and lower groups for the validation of test items",
     Journal of Educational Psychology 30 (1939).
     """
-    order = sorted(range(len(totals)), key=lambda place: (-totals[place], place))
+    order = np.argsort(-np.asarray(totals, np.float64), kind="stable")
     size = round(len(order) * share)
     if len(order) >= 2:
         size = max(1, size)
-    return order[:size], order[len(order) - size :] if size else []
+    return order[:size], order[len(order) - size :]
 
 
-def discrimination_index(fractions: Sequence[float], totals: Sequence[float]) -> float | None:
+def discrimination_index(fractions: Values, totals: Values) -> float | None:
     """D = facility of the upper 27 % less facility of the lower 27 % (Kelley 1939)."""
     upper, lower = groups(totals)
-    if not upper:
-        return None
-    high, low = mean([fractions[i] for i in upper]), mean([fractions[i] for i in lower])
+    high, low = (mean(np.asarray(fractions, np.float64)[group]) for group in (upper, lower))
     return None if high is None or low is None else high - low
 
 
-def point_biserial(fractions: Sequence[float], totals: Sequence[float]) -> float | None:
+def point_biserial(fractions: Values, totals: Values) -> float | None:
     """The corrected item-total correlation: the item against the total without the item.
 
     For right/wrong items this is the point-biserial coefficient of Lord and Novick, "Statistical
     Theories of Mental Test Scores" (1968), section 15.5, on the rest score.
     """
-    rest = [total - own for total, own in zip(totals, fractions, strict=True)]
-    return correlation(fractions, rest)
+    return correlation(fractions, np.subtract(totals, fractions))
 
 
-def cronbach_alpha(items: Sequence[Sequence[float]]) -> float | None:
+def cronbach_alpha(items: Sequence[Values]) -> float | None:
     """k / (k - 1) * (1 - sum of item variances / variance of the totals); `items` by question.
 
     L. J. Cronbach, "Coefficient alpha and the internal structure of tests", Psychometrika 16
@@ -154,15 +147,21 @@ def cronbach_alpha(items: Sequence[Sequence[float]]) -> float | None:
     count = len(items)
     if count < 2 or len(items[0]) < 2:
         return None
-    totals = [sum(column) for column in zip(*items, strict=True)]
-    whole = variance(totals)
+    whole = variance(_totals(items))
     if not whole or whole <= 1e-12:
         return None
     parts = sum(variance(item) or 0.0 for item in items)
     return count / (count - 1) * (1 - parts / whole)
 
 
-def alphas_without(items: Sequence[Sequence[float]]) -> list[float | None]:
+def _totals(items: Sequence[Values]) -> Floats:
+    totals = np.zeros(len(items[0]))
+    for item in items:
+        totals += item
+    return totals
+
+
+def alphas_without(items: Sequence[Values]) -> list[float | None]:
     """For each question the alpha of all others: one that raises alpha does not fit the rest.
 
     The item analysis "alpha if item deleted" of J. C. Nunnally, "Psychometric Theory" (1978),
@@ -171,12 +170,12 @@ def alphas_without(items: Sequence[Sequence[float]]) -> list[float | None]:
     count = len(items)
     if count < 3 or len(items[0]) < 2:
         return [None] * count
-    totals = [sum(column) for column in zip(*items, strict=True)]
+    totals = _totals(items)
     variances = [variance(item) or 0.0 for item in items]
     all_parts = sum(variances)
     found: list[float | None] = []
     for item, own in zip(items, variances, strict=True):
-        rest = variance([total - value for total, value in zip(totals, item, strict=True)])
+        rest = variance(totals - item)
         if not rest or rest <= 1e-12:
             found.append(None)
         else:
@@ -191,28 +190,37 @@ def standard_error(deviation: float | None, alpha: float | None) -> float | None
     return deviation * sqrt(max(0.0, 1 - alpha))
 
 
-def histogram(fractions: Sequence[float], bins: int = 10) -> tuple[int, ...]:
+def histogram(fractions: Values, bins: int = 10) -> tuple[int, ...]:
     """How many scores fall into each of `bins` equal parts of 0..1; full marks are in the last."""
-    counts = [0] * bins
-    for fraction in fractions:
-        counts[max(0, min(bins - 1, int(fraction * bins + 1e-9)))] += 1
-    return tuple(counts)
+    places = np.floor(np.asarray(fractions, np.float64) * bins + 1e-9).astype(np.int64)
+    return tuple(np.bincount(np.clip(places, 0, bins - 1), minlength=bins).tolist())
 
 
 def distractors(
-    chosen: Sequence[Sequence[str]], totals: Sequence[float], keys: Sequence[str]
+    answers: Sequence[Collection[str]],
+    given: Sequence[int] | Ints,
+    totals: Values,
+    keys: Sequence[str],
 ) -> tuple[Choice, ...]:
-    """For each option how often it was chosen, and how often by the upper and lower groups."""
+    """For each option how often it was chosen, and how often by the upper and lower groups.
+
+    `answers` are the different answers, each the keys of the options that it chooses; `given` says
+    which of them each taker gave.
+    """
+    given = np.asarray(given, np.int32)
     upper, lower = groups(totals)
-    everybody = Counter(key for one in chosen for key in set(one))
-    high = Counter(key for place in upper for key in set(chosen[place]))
-    low = Counter(key for place in lower for key in set(chosen[place]))
-    return tuple(Choice(key, everybody[key], high[key], low[key]) for key in keys)
+    counts = [
+        np.bincount(some, minlength=len(answers)) for some in (given, given[upper], given[lower])
+    ]
+    places = np.flatnonzero(counts[0]).tolist()
+    rows = []
+    for key in keys:
+        choosing = [place for place in places if key in answers[place]]
+        rows.append(Choice(key, *(int(count[choosing].sum()) for count in counts)))
+    return tuple(rows)
 
 
-def item_facts(
-    fractions: Sequence[float], totals: Sequence[float], seconds: Sequence[float]
-) -> ItemFacts:
+def item_facts(fractions: Values, totals: Values, seconds: Values) -> ItemFacts:
     """All figures of one question; `totals` are the scores in the same order, in its own units."""
     return ItemFacts(
         takers=len(fractions),

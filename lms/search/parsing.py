@@ -3,7 +3,16 @@
 import re
 from dataclasses import dataclass
 
-from lms.search.text import ARTICLE, article_token, fold, is_paired, letters, pairs, pieces
+from lms.search.text import (
+    ARTICLE,
+    article_token,
+    fold,
+    is_paired,
+    letters,
+    pairs,
+    pieces,
+    write_percents,
+)
 
 MOST_CHARS = 400  # of what is typed; the rest is left out and said so
 MOST_TERMS = 48
@@ -23,6 +32,8 @@ PART = re.compile(
 ARTICLE_FORM = re.compile(
     r"第\s*[零〇一二两三四五六七八九十百千0-9０-９]{1,9}\s*[条條]|[0-9０-９]{1,4}\s*[条條]"
 )
+# A share is a word of its own: 税率25% means texts that say 税率为百分之二十五 too.
+SHARE_BEHIND = re.compile(r"(?<=\w)(?=[百千]分之[零一二两三四五六七八九十百])")
 # A paragraph or item below an article narrows what the article's entry already holds.
 BELOW_ARTICLE = re.compile(r"^第[零〇一二两三四五六七八九十百0-9]{1,5}[款项目]+")
 
@@ -70,7 +81,7 @@ class Query:
 
 def parse(typed: str) -> Query:
     """Understand what was typed; any string gives a query, at worst an empty one."""
-    text = typed[:MOST_CHARS].translate(QUOTES)
+    text = SHARE_BEHIND.sub(" ", write_percents(typed[:MOST_CHARS].translate(QUOTES)))
     words: list[Word] = []
     without: list[Word] = []
     titles: list[Word] = []

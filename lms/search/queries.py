@@ -29,7 +29,7 @@ from lms.search.parsing import Query, parse
 from lms.search.scan import scan
 from lms.search.snippets import Snippet, Span, make_snippet
 from lms.search.sources import find_source, kind_labels
-from lms.search.text import letters, letters_of
+from lms.search.text import letters, letters_of, write_percents
 from lms.web.pager import Page
 
 PAGE_SIZE = 10
@@ -233,7 +233,7 @@ def scope_of(actor: Actor) -> Scope:
 def read_letters(ids: Sequence[int]) -> dict[int, str]:
     """Title, heading and text of entries as folded letters, for checking phrases."""
     rows = db.session.execute(LETTERS, {"ids": list(ids)}).all()
-    parts = iter(letters_of([part for row in rows for part in row[1:]]))
+    parts = iter(letters_of([write_percents(part) for row in rows for part in row[1:]]))
     return {row[0]: "|".join((next(parts), next(parts), next(parts))) for row in rows}
 
 

@@ -26,7 +26,7 @@ from lms.search.arrays import (
 from lms.search.engine import Found, Request, Sort
 from lms.search.grouping import count_facets, facet_masks, group, group_partial
 from lms.search.parsing import Query
-from lms.search.text import fold, letters
+from lms.search.text import fold, letters, write_percents
 
 NAME_BONUS = 1000.0  # an exact name goes before any other match
 ARTICLE_BONUS = 200.0  # the article itself before texts that mention it
@@ -283,7 +283,7 @@ def _check_texts(matches: Matches, request: Request, rows: Rows) -> tuple[Matche
 def _prefer_whole_words(matches: Matches, request: Request, rows: Rows) -> None:
     """Lift those of the best rows whose text holds the words, or all that was typed, unbroken."""
     words = [word.text for word in request.query.words if len(word.terms) > 1]
-    typed = letters(fold(request.query.typed))
+    typed = letters(fold(write_percents(request.query.typed)))
     if not words or len(matches.rows) < 2:
         return
     best = best_places(matches.scores, MOST_PREFERRED)

@@ -8,13 +8,14 @@ from functools import lru_cache
 from itertools import islice
 
 from lms.search.parsing import Query, Word
-from lms.search.text import ARTICLE, article_token, fold_with_offsets
+from lms.search.text import ARTICLE, PERCENT, article_token, fold_with_offsets, written_percent
 
 WIDTH = 160  # characters of a snippet
 MOST_CHARS = 20_000  # of a text that is looked through
 MOST_HITS = 400
 SENTENCE_ENDS = "。！？；!?;\n"
 LEAD = 24  # characters shown before the first hit when no sentence starts there
+SHARE = re.compile("[百千]分之[零一二三四五六七八九十百千点]+")
 JOINERS = "\u200d\ufe0e\ufe0f"
 
 
@@ -53,6 +54,8 @@ def find_hits(text: str, query: Query) -> list[tuple[int, int]]:
             for match in ARTICLE.finditer(folded)
             if article_token(match) in query.articles
         ]
+    if shares := {share for word in query.words for share in SHARE.findall(word.text)}:
+        hits += [m.span() for m in PERCENT.finditer(folded) if written_percent(m) in shares]
     places = [(offsets[start], offsets[end - 1] + 1) for start, end in hits[:MOST_HITS]]
     return _merge(sorted(_whole(text, place) for place in places))
 

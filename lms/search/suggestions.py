@@ -13,7 +13,13 @@ from lms.db import db
 from lms.errors import NotFound
 from lms.members.policy import Actor
 from lms.search.engine import Request, Scope
-from lms.search.meaning import list_meant
+from lms.search.meaning import (
+    has_abbreviation,
+    has_number,
+    list_either,
+    list_meant,
+    list_named,
+)
 from lms.search.models import SearchDocument, SearchEntry
 from lms.search.parsing import ARTICLE_FORM, Query, Word, parse
 from lms.search.queries import (
@@ -136,19 +142,33 @@ def _has_name() -> ColumnElement[bool]:
 def search_as_meant(text: str, *, actor: Actor, **asked: Any) -> Results:
     """Search; where nothing holds all that was typed, for what a name in it stands for.
 
-    Where there is nothing at all, even what holds little of it is better than an empty page; near
-    names are offered beside it.
+    So too where texts hold an abbreviation, or a name with a number behind it: what is called so
+    is meant, not what speaks of it. Where there is nothing at all, even what holds little of it is
+    better than an empty page; near names are offered beside it.
     """
     results = search(text, actor=actor, **asked)
-    if results.total or results.query.is_empty or results.is_degraded:
+    if results.query.is_empty or results.is_degraded:
         return results
+    if results.total and not has_number(results.query):
+        # Where a text is called so already, nothing else is meant.
+        is_named = any(result.score >= NAMED for result in results.results[:1])
+        if is_named or not has_abbreviation(results.query):
+            return results
     names = _list_names(actor)
-    for meant in list_meant(results.query, {one for several in names for one in several}):
+    known = {one for several in names for one in several}
+    if results.total:
+        named = (search(one, actor=actor, **asked) for one in list_named(results.query, known))
+        return next((replace(one, meant=one.query.typed) for one in named if one.total), results)
+    for meant in list_meant(results.query, known):
         found = replace(search(meant, actor=actor, **asked), meant=meant)
         if found.total:
             return found
         if not results.meant and found.results and found.results[0].score >= NAMED:
             results = found
+    if either := list_either(results.query, known):
+        first = [search(one, actor=actor, **asked).results[:1] for one in either]
+        shown = [one for several in first for one in several]
+        return replace(results, results=shown, total=len(shown), near=either)
     near = _list_near(results.query, names)
     if not results.results:
         results = search(text, actor=actor, least_coverage=LITTLE, **asked)

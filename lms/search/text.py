@@ -30,6 +30,8 @@ _N = "[零〇一二两三四五六七八九十百千0-9]{1,9}"
 ARTICLE = re.compile(rf"(?:第\s*({_N})\s*条|(?<![0-9])([0-9]{{1,4}})\s*条)(?:之({_N}))?")
 PIECE = re.compile(rf"([{PAIRED}]+)|([0-9]+)|([^\W\d_{PAIRED}]+)")
 
+# 25%, 0.5%, 5‰, also full width: read as texts write them in words, 百分之二十五.
+PERCENT = re.compile(r"(?<![\d.])([0-9０-９]{1,4})(?:[.．]([0-9０-９]{1,4}))?[ 　]?([%％﹪‰])")
 PAIRED_CHAR = re.compile(f"[{PAIRED}]")
 MOST_BRIDGED = 4  # marks and spaces between two runs
 STATE_NAME = "中华人民共和国"
@@ -170,6 +172,21 @@ def write_numeral(number: int) -> str:
     return text.removeprefix("一") if text.startswith("一十") else text
 
 
+def write_percents(text: str) -> str:
+    """The text with its shares in words: 25% gives 百分之二十五, 0.5‰ gives 千分之零点五."""
+    has_signs = "%" in text or "％" in text or "﹪" in text or "‰" in text
+    return PERCENT.sub(written_percent, text) if has_signs else text
+
+
+def written_percent(match: re.Match[str]) -> str:
+    """A match of PERCENT in words."""
+    whole = write_numeral(int(match[1])) or "零"
+    part = (
+        "点" + "".join("零一二三四五六七八九"[int(digit)] for digit in match[2]) if match[2] else ""
+    )
+    return f"{'千' if match[3] == '‰' else '百'}分之{whole}{part}"
+
+
 def article_token(match: re.Match[str]) -> str | None:
     """The token of a match of ARTICLE, such as art20 or art20-1; None when it is no number."""
     number = read_numeral(match[1] or match[2])
@@ -203,9 +220,14 @@ def tokens(folded: str) -> list[str]:
     A run of n characters gives its n - 1 pairs and its last character: a text holds a character
     exactly when it has a token that begins with it, so single characters need no index of their
     own. Runs that only punctuation parts give the pair across it as well, for nobody remembers
-    where in a sentence the commas stand.
+    where in a sentence the commas stand. Shares are taken in words, and as the numbers they are.
     """
+    written = write_percents(folded)
     found: list[str] = []
+    if written != folded:
+        numbers = (match.groups()[:2] for match in PERCENT.finditer(folded))
+        found = [number for both in numbers for number in both if number]
+        folded = written
     last, end = "", -1
     for is_paired, run, start in pieces(folded):
         if is_paired:

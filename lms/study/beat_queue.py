@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import ARRAY, Connection, bindparam, column, func, select, update
+from sqlalchemy import JSON, Connection, bindparam, column, func, select, update
 
 from lms import clock
 from lms.errors import Expired
@@ -36,12 +36,12 @@ _CHANGE = (
     .where(_table.c.member_id == bindparam("of_member"))
     .values({name: bindparam(name) for name in _FILLED})
 )
-# PostgreSQL changes all rows in one statement and one round trip; SQLite has no unnest.
+# PostgreSQL changes all rows in one statement and one round trip, given as one value.
 _COLUMNS = [_table.c.member_id, *(_table.c[name] for name in _FILLED)]
 _NEW = (
-    func.unnest(*(bindparam(f"all_{one.name}", type_=ARRAY(one.type)) for one in _COLUMNS))
+    func.json_to_recordset(bindparam("rows", type_=JSON))
     .table_valued(*(column(one.name, one.type) for one in _COLUMNS), name="new")
-    .render_derived()
+    .render_derived(with_types=True)
 )
 _CHANGE_ALL = (
     update(_table)
@@ -99,8 +99,17 @@ def take_batch(connection: Connection, reports: Sequence[Report]) -> list[Answer
 def _write(connection: Connection, changed: dict[int, Clock]) -> None:
     filled = {member_id: columns(clock) for member_id, clock in sorted(changed.items())}
     if connection.dialect.name == "postgresql":
-        lists = {f"all_{name}": [row[name] for row in filled.values()] for name in _FILLED}
-        connection.execute(_CHANGE_ALL, {"all_member_id": list(filled), **lists})
+        rows = [{"member_id": member_id, **_as_text(row)} for member_id, row in filled.items()]
+        connection.execute(_CHANGE_ALL, {"rows": rows})
     else:
-        rows = [{"of_member": member_id, **values} for member_id, values in filled.items()]
+        rows = [{"of_member": member_id, **row} for member_id, row in filled.items()]
         connection.execute(_CHANGE, rows)
+
+
+def _as_text(row: dict[str, Any]) -> dict[str, Any]:
+    """The values of a row as JSON has them."""
+    open_on = row["open_on"]
+    return row | {
+        "beat_at": row["beat_at"].isoformat(),
+        "open_on": open_on and open_on.isoformat(),
+    }

@@ -113,6 +113,67 @@ def test_a_text_that_it_would_damage_is_left_as_source(author: Page, tmp_path: P
     assert "<blockquote>" in author.get_by_label("题干").input_value()
 
 
+def test_a_table_is_inserted_clicked_and_edited_with_a_clean_console(author: Page) -> None:
+    """A style that the page's policy refuses would be said on the console, and fail the test."""
+    author.goto(f"{author.url}/questions/new/essay")
+    block, text = editor_of(author, "text"), text_of(author, "text")
+    text.click()
+    author.keyboard.type("填表：")
+    expect(block.locator("[data-menu-key=insertTable]:not(.disabled)")).to_be_visible()
+    block.get_by_role("button", name="插入表格").click()
+    block.locator(".w-e-panel-content-table td[data-x='1'][data-y='1']").click()
+    expect(text.locator("tr")).to_have_count(2)
+    text.locator("th").first.click()
+    bar = block.locator(".w-e-hover-bar.w-e-bar-show")
+    expect(bar.get_by_role("button", name="表头")).to_be_visible()
+    for name in ("表格属性", "单元格属性", "适应宽度"):  # what is not saved is not offered
+        expect(bar.get_by_role("button", name=name)).to_have_count(0)
+    author.keyboard.type("边长")
+    bar.get_by_role("button", name="插入行").click()
+    expect(text.locator("tr")).to_have_count(3)
+    bar.get_by_role("button", name="插入列").click()
+    expect(text.locator("tr").first.locator("th")).to_have_count(3)
+    text.locator("td").last.click()
+    author.keyboard.type("面积")
+    author.keyboard.press("Control+Home")  # out of the table: its bar goes
+    expect(bar).to_have_count(0)
+    box = text.locator("th").first.bounding_box()
+    assert box
+    author.mouse.move(box["x"] + box["width"], box["y"] + box["height"] / 2)
+    author.mouse.down()
+    author.mouse.move(box["x"] + box["width"] + 40, box["y"] + box["height"] / 2, steps=5)
+    author.mouse.up()
+    author.get_by_role("button", name="保存", exact=True).click()
+    author.get_by_role("link", name="填表").click()
+    saved = author.locator(".q-text table").last
+    expect(saved.locator("tr")).to_have_count(3)
+    expect(saved).to_contain_text("边长")
+    expect(saved).to_contain_text("面积")
+    assert author.locator(".q-text [style]").count() == 0
+
+
+PASTE = """(element) => {
+  const data = new DataTransfer();
+  data.setData("text/html", `<style>p { color: red }</style>
+    <p style="color: red">两条<b style='margin: 0'>直线</b> 写作 style="x"</p>
+    <table style="width: 9px"><tr><td style="color: red">锐角</td></tr></table>`);
+  data.setData("text/plain", "两条直线");
+  const how = { clipboardData: data, bubbles: true, cancelable: true };
+  element.dispatchEvent(new ClipboardEvent("paste", how));
+}"""
+
+
+def test_a_styled_text_is_pasted_without_its_styles_and_with_a_clean_console(author: Page) -> None:
+    author.goto(f"{author.url}/questions/new/essay")
+    text = text_of(author, "text")
+    text.click()
+    author.keyboard.type("图中")
+    text.evaluate(PASTE)
+    expect(text.locator("td, th")).to_have_text("锐角")
+    expect(text).to_contain_text('两条直线 写作 style="x"')
+    expect(text.locator("strong")).to_have_text("直线")
+
+
 def test_the_editor_works_on_a_phone_without_being_too_wide(
     open_page: Callable[..., Page], author: Page
 ) -> None:

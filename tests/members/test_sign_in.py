@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from lms import clock
 from lms.db import db
+from lms.members import passwords
 from lms.members.actions import issue_code, set_suspended
 from lms.members.models import AuditEvent, Member, MemberState, SignInSession
 from lms.members.passwords import hash_password, is_weak, verify_password
@@ -164,9 +165,10 @@ def test_a_script_whose_session_is_over_gets_401_and_a_sentence(anonymous, peopl
     assert answer.json["error"] == "signed_out"
 
 
-def test_passwords_are_kept_as_argon2():
+def test_passwords_are_kept_as_argon2(shipped_hasher, monkeypatch):
+    monkeypatch.setattr(passwords, "HASHER", shipped_hasher)
     stored = hash_password(PASSWORD)
-    assert stored.startswith("$argon2id$")
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert verify_password(stored, PASSWORD)
     assert not verify_password(stored, PASSWORD + "x")
     assert not verify_password(None, PASSWORD)

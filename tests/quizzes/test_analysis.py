@@ -1,7 +1,10 @@
 """The analysis of a paper: its page with charts and tables, and what is exported."""
 
 import csv
+import statistics as plain
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO, StringIO
 
 import pytest
@@ -9,20 +12,27 @@ from flask import Flask
 from flask.testing import FlaskClient
 from lxml import html
 from openpyxl import load_workbook
-from sqlalchemy import event
+from sqlalchemy import and_, event, select
 
+from bench.quizzes_load import make_test
+from bench.quizzes_takers import hand_in_many
+from lms import clock
 from lms.db import db
 from lms.members.models import OrgUnit
 from lms.members.policy import Actor
 from lms.quizzes.analysis import analyse
 from lms.quizzes.analysis_sheets import Sheet, csv_of, workbook_of
-from lms.quizzes.models import Paper
+from lms.quizzes.bank_actions import revise_question
+from lms.quizzes.definition import ONE, ZERO, Option
+from lms.quizzes.marking import regrade
+from lms.quizzes.models import Answer, Attempt, GradeRow, Paper, Question
 from tests.factories import People, make_member
-from tests.quizzes.samples import Made, answer, make_paper, right_answers
+from tests.quizzes.samples import Made, answer, make_definition, make_paper, right_answers
 from tests.quizzes.test_taking import begin, save
 
 Clients = Callable[[str], FlaskClient]
 Actors = Callable[[str], Actor]
+KEY_IS_B = (Option("a", "甲", ZERO), Option("b", "乙", ONE), Option("c", "丙", ZERO))
 
 
 @pytest.fixture
@@ -83,6 +93,57 @@ def test_the_figures_and_what_speaks_for_looking_again(taken: Made) -> None:
     # The first question works against the others: without it the paper is more reliable.
     assert found.alpha is not None and first.alpha_without is not None
     assert first.alpha_without > found.alpha
+
+
+def test_everybody_counts_however_many(app: Flask, people: People) -> None:
+    paper_id = make_test(app, bank_size=4, drawn=4)
+    hand_in_many(app, paper_id, 3_300)
+    with app.app_context():
+        found = analyse(db.session.get_one(Paper, paper_id))
+        rows = db.session.execute(
+            select(GradeRow.question_id, GradeRow.points, Answer.response, Answer.spent_seconds)
+            .join(
+                Answer,
+                and_(Answer.attempt_id == GradeRow.attempt_id, Answer.slot == GradeRow.slot),
+            )
+            .order_by(GradeRow.attempt_id)
+        ).all()
+        totals = [
+            float(points or 0) / 2
+            for points in db.session.scalars(select(Attempt.points).order_by(Attempt.id))
+        ]
+    assert found.takers == len(totals) == 3_300
+    assert found.mean_fraction == pytest.approx(plain.mean(totals) / 4)
+    by_question = []
+    for each in found.questions:
+        mine = [row for row in rows if row.question_id == each.question_id]
+        fractions = [float(row.points) / 2 for row in mine]
+        by_question.append(fractions)
+        rest = [total - own for total, own in zip(totals, fractions, strict=True)]
+        assert each.facts.takers == 3_300
+        assert each.facts.facility == pytest.approx(plain.mean(fractions))
+        assert each.facts.point_biserial == pytest.approx(plain.correlation(fractions, rest))
+        assert each.facts.seconds is not None
+        assert each.facts.seconds.middle == plain.median(row.spent_seconds for row in mine)
+        counts = Counter(row.response["choice"] for row in mine)
+        assert {option.row.key: option.row.count for option in each.choices} == counts
+        assert each.group_size == 891  # 27 %
+    shares = sum(plain.variance(one) for one in by_question) / plain.variance(totals)
+    assert found.alpha == pytest.approx(4 / 3 * (1 - shares))
+
+
+def test_of_several_grades_of_an_answer_the_newest_counts(taken: Made, actor: Actors) -> None:
+    before = analyse(db.session.get_one(Paper, taken.paper_id)).questions[0].facts
+    question = db.session.get_one(Question, taken.question_ids[0])
+    owner, key_is_b = actor("owner"), replace(make_definition(1), options=KEY_IS_B)
+    revise_question(question, key_is_b, by=owner)
+    assert regrade(db.session.get_one(Paper, taken.paper_id), by=owner, at=clock.now()) == 12
+    db.session.commit()
+    after = analyse(db.session.get_one(Paper, taken.paper_id)).questions[0].facts
+    assert before.takers == after.takers == 12
+    assert before.facility == pytest.approx(5 / 12)
+    assert after.facility == pytest.approx(7 / 12)
+    db.session.rollback()
 
 
 def test_every_chart_has_its_table_and_says_what_it_is(client_of: Clients, taken: Made) -> None:

@@ -18,7 +18,8 @@ from lms.members.models import OrgUnit
 from lms.members.policy import Actor
 from lms.quizzes.contest_models import Contest, ContestEntry
 from lms.quizzes.contest_queries import find_board, tallies_of
-from lms.quizzes.models import Attempt, AttemptState, Showing
+from lms.quizzes.models import Attempt, AttemptState, Paper, Showing
+from lms.quizzes.paper_actions import hash_paper_password
 from tests.factories import People, make_member
 from tests.quizzes.samples import Made, answer, make_paper, right_answers
 from tests.quizzes.test_taking import fresh, save
@@ -189,6 +190,32 @@ def test_to_whom_the_board_is_shown(
     client_of("chief").post(f"/quizzes/contests/{contest_id}/control/board-on")
     page = client_of(number).get(f"/quizzes/contests/{contest_id}/board")
     assert page.status_code == status
+
+
+def test_a_papers_password_is_asked_for_before_one_begins(
+    client_of: Clients, contest: Callable[..., int], made: Made
+) -> None:
+    paper = db.session.get_one(Paper, made.paper_id)
+    paper.password_hash = hash_paper_password("开门见山")
+    db.session.commit()
+    contest_id, learner = contest(), client_of("learner")
+    url = f"/quizzes/contests/{contest_id}"
+    assert "参赛的人开始作答时要输入" in client_of("chief").get(f"{url}/edit").text
+    assert 'name="password"' in learner.get(url).text
+    for typed in ({}, {"password": "不知道"}):
+        refused = learner.post(f"{url}/enter", data=typed)
+        assert refused.status_code == 403 and "口令不对" in refused.text
+    assert db.session.scalars(select(ContestEntry)).all() == []
+    db.session.rollback()
+    begun = learner.post(f"{url}/enter", data={"password": "开门见山"})
+    assert begun.status_code == 302
+    # Going on needs none; beginning again does.
+    assert 'name="password"' not in learner.get(url).text
+    attempt_id = enter(learner, contest_id)
+    assert begun.location.endswith(f"/{attempt_id}")
+    db.session.get_one(Attempt, attempt_id).state = AttemptState.VOID
+    db.session.commit()
+    assert learner.post(f"{url}/enter").status_code == 403
 
 
 def test_a_draft_is_for_its_administrators_only(

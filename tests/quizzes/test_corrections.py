@@ -1,4 +1,4 @@
-"""Members are told of grades that a regrade changed: what and why, until they have looked."""
+"""Members are told of grades that a regrade or a person changed, until they have looked."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,8 +12,11 @@ from sqlalchemy import func, select
 from lms import clock
 from lms.db import db
 from lms.members.policy import Actor
+from lms.quizzes.bank_actions import create_bank, create_question
 from lms.quizzes.correction_models import Correction
-from lms.quizzes.models import Showing
+from lms.quizzes.formats.written import Written, understand
+from lms.quizzes.models import GradeRow, Showing
+from lms.quizzes.paper_actions import add_questions_to, create_paper, publish_paper
 from tests.factories import People
 from tests.quizzes.samples import Made, answer, make_paper, right_answers
 from tests.quizzes.test_taking import begin, fresh, save
@@ -109,4 +112,84 @@ def test_a_correction_tells_no_score_that_is_not_shown(
     assert "改为 6 分" in client_of("owner").get(f"/quizzes/attempts/{attempt_id}/result").text
     with clock.frozen(closes_at + timedelta(minutes=1)):
         shown = "改为 6 分" in learner.get("/").text
+    assert shown is ("shows_after_close" in settings)
+
+
+ESSAYS = ("谈谈三管三必须。", "谈谈你的岗位责任。")
+
+
+def take_essays(client: FlaskClient, paper_id: int) -> int:
+    attempt_id = begin(client, paper_id)
+    save(client, attempt_id, answer(1, q1=["管行业必须管安全。"]), answer(2, q2=["巡回检查。"]))
+    client.post(f"/quizzes/attempts/{attempt_id}/submit")
+    return attempt_id
+
+
+def mark(owner: FlaskClient, attempt_id: int, slot: int, points: str) -> None:
+    row = db.session.scalars(
+        select(GradeRow).where(GradeRow.attempt_id == attempt_id, GradeRow.slot == slot)
+    ).first()
+    assert row is not None
+    url = f"/quizzes/papers/{fresh(attempt_id).paper_id}/marking/{row.question_id}"
+    db.session.rollback()
+    form = {"attempt": attempt_id, "slot": slot, "at": 0, "points": points}
+    assert owner.post(url, data=form).status_code == 302
+
+
+@pytest.fixture
+def make_essays(people: People, actor: Actors) -> Callable[..., int]:
+    def build(**settings: Any) -> int:
+        owner = actor("owner")
+        bank = create_bank(code="essays", title="论述", unit_id=people.north, by=owner)
+        paper = create_paper(title="论述考试", unit_id=people.north, by=owner, **settings)
+        for number, text in enumerate(ESSAYS, 1):
+            written = Written(str(number), kind="论述题", text=text, answer="略", points="10")
+            definition = understand(written).definition
+            assert definition is not None
+            question = create_question(bank, definition, by=owner)
+            add_questions_to(paper.sections[0], [question], points=Decimal(10))
+        publish_paper(paper, by=owner)
+        paper_id = paper.id
+        db.session.commit()
+        return paper_id
+
+    return build
+
+
+def test_the_member_is_told_when_the_last_essay_is_marked(
+    client_of: Clients, make_essays: Callable[..., int]
+) -> None:
+    learner, owner = client_of("learner"), client_of("owner")
+    attempt_id = take_essays(learner, make_essays())
+    mark(owner, attempt_id, 1, "8")
+    assert "评阅完成" not in learner.get("/").text
+    mark(owner, attempt_id, 2, "6.5")
+    for path in ("/", "/quizzes/"):
+        assert "《论述考试》的答卷：评阅完成，得 14.5 分，通过。" in learner.get(path).text
+    assert "评阅完成" not in client_of("peer").get("/").text
+    correction_id = db.session.scalars(select(Correction.id)).one()
+    db.session.rollback()
+    seen = learner.post(f"/quizzes/corrections/{correction_id}/see")
+    assert seen.location.endswith(f"/attempts/{attempt_id}/result")
+    assert "评阅完成，得 14.5 分，通过。" in learner.get(seen.location).text
+    assert "评阅完成" not in learner.get("/").text
+    mark(owner, attempt_id, 2, "6.5")  # sent again: nothing new to tell
+    assert "评阅完成" not in learner.get("/").text
+    mark(owner, attempt_id, 2, "1")
+    assert "评阅完成，得 9 分，没有通过。" in learner.get("/").text
+
+
+@pytest.mark.parametrize("settings", [{"showing": Showing.NOTHING}, {"shows_after_close": True}])
+def test_marks_tell_no_score_that_is_not_shown(
+    client_of: Clients, make_essays: Callable[..., int], settings: dict[str, Any]
+) -> None:
+    closes_at = clock.now() + timedelta(hours=1)
+    learner, owner = client_of("learner"), client_of("owner")
+    attempt_id = take_essays(learner, make_essays(closes_at=closes_at, **settings))
+    for slot in (1, 2):
+        mark(owner, attempt_id, slot, "8")
+    for path in ("/", "/quizzes/", f"/quizzes/attempts/{attempt_id}/result"):
+        assert "得 16 分" not in learner.get(path).text, path
+    with clock.frozen(closes_at + timedelta(minutes=1)):
+        shown = "得 16 分" in learner.get("/").text
     assert shown is ("shows_after_close" in settings)

@@ -36,8 +36,7 @@ def test_histogram_puts_full_marks_into_the_last_bin() -> None:
 
 
 def test_distractors_by_group() -> None:
-    chosen = [["a"], ["a"], ["b"], ["b"]]
-    table = s.distractors(chosen, [4, 3, 2, 1], ["a", "b", "c"])
+    table = s.distractors([(), ["a"], ["b", "c"]], [1, 1, 2, 2], [4, 3, 2, 1], ["a", "b", "d"])
     assert [(row.count, row.upper, row.lower) for row in table] == [(2, 1, 0), (2, 0, 1), (0, 0, 0)]
 
 

@@ -12,6 +12,7 @@ from lms.search.text import (
     read_numeral,
     short_title,
     tokens,
+    write_percents,
 )
 
 
@@ -42,6 +43,30 @@ def test_offsets_lead_back_to_the_original(text: str) -> None:
     assert offsets[-1] == len(text)
     for place, char in enumerate(folded):
         assert char in fold(text[offsets[place]])
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("25%", "百分之二十五"),
+        ("不超过２５．５％的", "不超过百分之二十五点五的"),
+        ("0.5 %", "百分之零点五"),
+        ("5‰", "千分之五"),
+        ("100%", "百分之一百"),
+        ("20%-30%", "百分之二十-百分之三十"),
+        ("1.25.5%", "1.25.5%"),  # no number
+        ("123456%", "123456%"),
+        ("%", "%"),
+        ("百分之五", "百分之五"),
+    ],
+)
+def test_shares_are_written_in_words(text: str, written: str) -> None:
+    assert write_percents(text) == written
+
+
+def test_shares_are_indexed_by_their_words() -> None:
+    written = tokens("不低于百分之二十五点五。")
+    assert sorted(tokens("不低于25.5%。")) == sorted([*written, "25", "5"])
 
 
 @given(st.text(max_size=200))

@@ -10,17 +10,17 @@ from flask.testing import FlaskClient
 
 from lms import clock
 from lms.db import db
-from tests.factories import People, make_people
+from tests.factories import People
 from tests.study.lessons import Material, make_material, registered
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def people(app: Flask) -> People:
+def people(app: Flask, people_of_today: Callable[[], People]) -> People:
     """The usual people, who joined and were entrusted long before the time of these tests."""
     with clock.frozen(NOON - timedelta(days=400)):
-        return make_people()
+        return people_of_today()
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """What bench_study serves: the application, and beside it the barest endpoint Flask can have."""
 
+import gc
+
 from flask import Flask, Response, jsonify, request
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
@@ -34,4 +36,5 @@ def create() -> DispatcherMiddleware:
     """The WSGI application of the benchmark."""
     app = create_app()
     register_kind()
+    gc.freeze()  # as wsgi.py does
     return DispatcherMiddleware(app, {"/bare": bare})

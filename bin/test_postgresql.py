@@ -20,7 +20,7 @@ def main() -> None:
             server.execute(f"DROP DATABASE IF EXISTS xueshi_test_{worker} WITH (FORCE)")
             server.execute(f"CREATE DATABASE xueshi_test_{worker}")
     url = f"postgresql+psycopg://{user}@{host}/xueshi_test_{{worker}}"
-    paths = [*(f"tests/{name}" for name in FOLDERS), "tests/test_migrations.py"]
+    paths = [f"tests/{name}" for name in (*FOLDERS, "test_db.py", "test_migrations.py")]
     command = [sys.executable, "-m", "pytest", "-n", str(len(WORKERS)), "--dist=loadfile"]
     command += [f"--ignore={path}" for path in WITHOUT]
     env = environment(TEST_DATABASE_URL=url)

@@ -162,6 +162,7 @@ def create_app(given: Settings | None = None) -> Flask:
         SETTINGS=config,
         SECRET_KEY=config.secret_key,
         SQLALCHEMY_DATABASE_URI=config.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": config.web_threads},  # else threads reconnect
         MAX_CONTENT_LENGTH=config.max_form_bytes,
         MAX_FORM_MEMORY_SIZE=16 * 1024 * 1024,
     )

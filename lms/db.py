@@ -142,6 +142,7 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 Key = Annotated[int, mapped_column(BigId, primary_key=True)]
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+READS = "reads"  # marks a connection of PostgreSQL whose transaction cannot write
 
 
 def init_db(app: Flask) -> None:
@@ -152,7 +153,13 @@ def init_db(app: Flask) -> None:
 
 
 def tune_engine(engine: Engine) -> None:
-    """Make SQLite safe for several processes: WAL, foreign keys, explicit BEGIN, busy wait."""
+    """Make SQLite safe for several processes: WAL, foreign keys, explicit BEGIN, busy wait.
+
+    On PostgreSQL, let what only reads end without a rollback; see `_on_session_begin`.
+    """
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "rollback", _on_postgresql_rollback)
+        event.listen(engine, "checkin", _on_postgresql_checkin)
     if engine.dialect.name != "sqlite":
         return
     turns = Turns(Path(f"{engine.url.database}-turn"))
@@ -207,6 +214,30 @@ def _on_sqlite_begin(turns: Turns, connection: Connection) -> None:
     if not reading:
         turns.take(connection.connection.info)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+@event.listens_for(db.session, "after_begin")
+def _on_session_begin(_session: object, _transaction: object, connection: Connection) -> None:
+    # The driver forgets all prepared statements at a rollback, and every request that reads would
+    # end in one, so that PostgreSQL planned each statement anew. Therefore a request that only
+    # reads does so in a transaction that cannot write, and its rollback is turned into a commit.
+    if connection.dialect.name == "postgresql" and _only_reads():
+        _driver_of(connection).read_only = True
+        connection.info[READS] = True
+
+
+def _on_postgresql_rollback(connection: Connection) -> None:
+    if connection.info.get(READS):
+        _driver_of(connection).commit()
+
+
+def _on_postgresql_checkin(driver: Any, record: Any) -> None:
+    if record.info.pop(READS, None) and driver is not None:
+        driver.read_only = None
+
+
+def _driver_of(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
 
 
 def enum_column(kind: type[StrEnum], name: str, **options: Any) -> MappedColumn[Any]:

@@ -87,7 +87,11 @@ def check(actor: Actor, action: Action, content: OwnedContent | None) -> None:
     """Raise NotFound when the person may not see the content, Forbidden when not do this to it."""
     if content is None:
         raise NotFound(_("没有找到这项内容，它可能已被移走。"))
-    facts = content_facts(content)
+    check_facts(actor, action, content_facts(content))
+
+
+def check_facts(actor: Actor, action: Action, facts: ContentFacts) -> None:
+    """The same where the facts have been read with the content."""
     if not may_content(actor, Action.VIEW, facts):
         raise NotFound(_("没有找到这项内容，它可能已被移走。"))
     if not may_content(actor, action, facts):

@@ -1,14 +1,13 @@
 """Taking a test: begin, save answers, hand in and grade in one transaction. No commits."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms import clock
@@ -16,8 +15,9 @@ from lms.db import db
 from lms.errors import Conflict, Expired, Forbidden, Invalid
 from lms.members.policy import Actor
 from lms.members.scope import ContentState
-from lms.quizzes.attempt_queries import Tries, find_open_attempt, tries_of
+from lms.quizzes.attempt_queries import StoredAnswer, answers_of, find_open_attempt
 from lms.quizzes.bank_queries import definitions_of, newest_versions
+from lms.quizzes.chance_queries import Chances, chances_of
 from lms.quizzes.condition_queries import unmet_conditions
 from lms.quizzes.definition import Definition, Kind
 from lms.quizzes.drawing import PoolTooSmall, draw_paper, shuffled
@@ -30,9 +30,9 @@ from lms.quizzes.models import (
     Paper,
     SubmittedBy,
 )
-from lms.quizzes.paper_queries import extra_for, plan_of
+from lms.quizzes.paper_queries import plan_of
 from lms.quizzes.results import Window, fraction_of, window_at
-from lms.quizzes.sheet import Sheet, SheetItem, sheet_to_json
+from lms.quizzes.sheet import NO_SHEET, Sheet, SheetItem, sheet_to_json
 
 MAX_SEQUENCE = 2**31  # as far as the column goes on PostgreSQL
 SEEN_EVERY = timedelta(seconds=5)  # how often the invigilator's page learns where somebody is
@@ -59,10 +59,19 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """An attempt that may be begun: its row, or the id of the one under way."""
+    """An attempt that may be begun: its row and paper, or the id of the one under way."""
 
     open_id: int | None
     values: dict[str, Any]
+    sheet: Sheet = NO_SHEET
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An attempt under way, with the paper when it was drawn just now."""
+
+    attempt_id: int
+    sheet: Sheet = NO_SHEET
 
 
 def start_attempt(
@@ -73,61 +82,63 @@ def start_attempt(
     Draws the paper and stores it with the attempt; fixes the deadline. Raises Forbidden, Conflict
     or Expired with the sentence that says why it cannot be begun.
     """
-    return begin_attempt(prepare_attempt(paper, by=by, at=at, lesson_id=lesson_id))
+    begun = begin_attempt(prepare_attempt(paper, by=by, at=at, lesson_id=lesson_id))
+    return db.session.get_one(Attempt, begun.attempt_id)
 
 
 def prepare_attempt(
     paper: Paper, *, by: Actor, at: datetime, lesson_id: int | None = None
 ) -> Ready:
     """All of beginning that only reads: whether it is allowed, the drawn paper, the deadline."""
-    tries = tries_of(paper.id, by.id)
-    if tries.open_id is not None:
-        return Ready(tries.open_id, {})
-    extra = extra_for(paper.id, by)
-    check_may_start(paper, tries, by=by, at=at, extra_attempts=extra.attempts)
+    chances = chances_of(paper.id, by)
+    if chances.open_id is not None:
+        return Ready(chances.open_id, {})
+    check_may_start(paper, chances, by=by, at=at)
     seed = secrets.randbits(31)
     sheet = draw_sheet(paper, seed)
     values = {
         "paper_id": paper.id,
         "member_id": by.id,
         "lesson_id": lesson_id,
-        "number": tries.last_number + 1,
+        "number": chances.last_number + 1,
         "seed": seed,
         "state": AttemptState.OPEN,
         "started_at": at,
-        "deadline_at": deadline_of(paper, at=at, extra_seconds=extra.seconds),
+        "deadline_at": deadline_of(paper, at=at, extra_seconds=chances.extra.seconds),
         "grace_seconds": paper.grace_seconds,
         "drawn": sheet_to_json(sheet),
         "max_points": sheet.max_points,
     }
-    return Ready(None, values)
+    return Ready(None, values, sheet)
 
 
-def begin_attempt(ready: Ready) -> Attempt:
+def begin_attempt(ready: Ready) -> Begun:
     """Write the row; its number lets one of two windows through that begin at the same moment."""
     if ready.open_id is not None:
-        return db.session.get_one(Attempt, ready.open_id)
+        return Begun(ready.open_id)
     is_postgresql = db.engine.dialect.name == "postgresql"
-    begun: Attempt | None = db.session.scalar(_BEGIN[is_postgresql], ready.values)
-    begun = begun or find_open_attempt(ready.values["paper_id"], ready.values["member_id"])
-    if begun is None:
+    attempt_id = db.session.scalar(_BEGIN[is_postgresql], ready.values)
+    if attempt_id is not None:
+        return Begun(attempt_id, ready.sheet)
+    other = find_open_attempt(ready.values["paper_id"], ready.values["member_id"])
+    if other is None:
         raise Conflict(_("这次考试刚刚已经开始，请刷新页面。"))
-    return begun
+    return Begun(other.id)
 
 
 def _make_begin(insert: Any) -> Any:
-    statement = insert(Attempt).on_conflict_do_nothing(
+    # Of the table: through the mapper the statement would be compiled anew each time.
+    table = Attempt.__table__
+    statement = insert(table).on_conflict_do_nothing(
         index_elements=["paper_id", "member_id", "number"]
     )
-    return statement.returning(Attempt)
+    return statement.returning(table.c.id)
 
 
 _BEGIN = {False: _make_begin(sqlite.insert), True: _make_begin(postgresql.insert)}
 
 
-def check_may_start(
-    paper: Paper, tries: Tries, *, by: Actor, at: datetime, extra_attempts: int
-) -> None:
+def check_may_start(paper: Paper, chances: Chances, *, by: Actor, at: datetime) -> None:
     """Raise the error that says why the member may not begin another attempt."""
     if paper.state != ContentState.PUBLISHED:
         raise Forbidden(_("这份试卷还没有发布。"))
@@ -136,9 +147,9 @@ def check_may_start(
         raise Forbidden(_("考试还没有开始。"))
     if window == Window.AFTER:
         raise Expired(_("考试已经结束。"))
-    if unmet := unmet_conditions([paper], member=by):
+    if chances.has_conditions and (unmet := unmet_conditions([paper], member=by)):
         raise Forbidden(unmet[paper.id])
-    if paper.attempts_allowed and tries.used >= paper.attempts_allowed + extra_attempts:
+    if paper.attempts_allowed and chances.used >= paper.attempts_allowed + chances.extra.attempts:
         raise Conflict(_("可考的次数已经用完。"))
 
 
@@ -237,8 +248,7 @@ def _is_stored(attempt_id: int, answer: NewAnswer) -> bool:
 def _upsert(attempt_id: int, answer: NewAnswer, at: datetime) -> bool:
     """Insert or replace when newer, in one statement; False when nothing was newer."""
     values = answer_values(attempt_id, answer, at)
-    statement = upsert_answer().returning(Answer.slot)
-    return db.session.execute(statement, values).first() is not None
+    return db.session.execute(upsert_answer(), values).first() is not None
 
 
 def answer_values(attempt_id: int, answer: NewAnswer, at: datetime) -> dict[str, Any]:
@@ -255,61 +265,47 @@ def answer_values(attempt_id: int, answer: NewAnswer, at: datetime) -> dict[str,
 
 
 def upsert_answer() -> Any:
-    """The statement that inserts rows of answers, or replaces those that are older."""
+    """Inserts rows of answers or replaces those that are older; returns the rows it wrote."""
     is_postgresql = db.engine.dialect.name == "postgresql"
     return _UPSERTS[is_postgresql]
 
 
 def _make_upsert(insert: Any) -> Any:
-    statement = insert(Answer.__table__)
+    table = Answer.__table__
+    statement = insert(table)
     changing = ("response", "sequence", "is_flagged", "spent_seconds", "saved_at")
     return statement.on_conflict_do_update(
         index_elements=["attempt_id", "slot"],
         set_={name: statement.excluded[name] for name in changing},
-        where=Answer.__table__.c.sequence < statement.excluded.sequence,
-    )
+        where=table.c.sequence < statement.excluded.sequence,
+    ).returning(table.c.attempt_id, table.c.slot)
 
 
 _UPSERTS = {False: _make_upsert(sqlite.insert), True: _make_upsert(postgresql.insert)}
 
 
-# The row comes back into the object that the session knows, as it was when nobody else could
-# change it any more.
-_CLAIM = (
-    update(Attempt)
-    .where(Attempt.id == bindparam("attempt_id"), Attempt.state == AttemptState.OPEN)
-    .values(
-        state=AttemptState.SUBMITTED,
-        submitted_at=bindparam("at", type_=Attempt.submitted_at.type),
-        submitted_by=bindparam("how", type_=Attempt.submitted_by.type),
-    )
-    .returning(Attempt)
-    .execution_options(synchronize_session=False, populate_existing=True)
-)
-
-
 def submit_attempt(
-    attempt: Attempt,
+    held: Attempt,
     *,
     how: SubmittedBy,
     at: datetime,
-    last_answers: Sequence[NewAnswer] = (),
+    read_last: Callable[[Mapping[int, StoredAnswer]], Sequence[NewAnswer]] | None = None,
 ) -> bool:
     """Hand in and grade in one transaction; False when somebody had already done it.
 
-    The conditional update lets exactly one caller through, whoever else tries at the same moment.
-    `last_answers` travel with the submission and count when they arrive before deadline and grace.
+    The attempt is held (see `hold_attempt`), so that of all who try at the same moment one finds it
+    open, and no answer comes between. `read_last` gives the answers that travel with the
+    submission, from those that are stored; they count when they arrive before deadline and grace.
     """
-    if last_answers:
-        try:
-            save_answers(attempt, last_answers, at=at)
-        except Conflict:
-            pass  # too late for them: what was saved before counts
-    claim = {"attempt_id": attempt.id, "at": at, "how": how}
-    if db.session.scalar(_CLAIM, claim) is None:
-        db.session.refresh(attempt)
+    if held.state != AttemptState.OPEN:
         return False
-    grade_attempt(attempt, at=at)
+    answers = answers_of(held.id)
+    last = read_last(answers) if read_last else ()
+    if last and not is_past(held.deadline_at, timedelta(seconds=held.grace_seconds), at):
+        _write_answers(held, last, at=at)
+        answers = answers_of(held.id)
+    handed_in = {"state": AttemptState.SUBMITTED, "submitted_at": at, "submitted_by": how}
+    grade_attempt(held, answers, at=at, **handed_in)
     return True
 
 

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, bindparam, case, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy.orm import joinedload
 
 from lms.db import db
 from lms.errors import NotFound
 from lms.members.models import Member, Membership
-from lms.members.policy import Action, Actor, ContentFacts, may_content
+from lms.members.policy import Action, Actor, may_content
 from lms.members.scope import content_facts
 from lms.quizzes.bank_queries import definitions_of
 from lms.quizzes.definition import Definition
@@ -37,15 +38,6 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Tries:
-    """A member's attempts at a paper; `used` leaves out what was declared void."""
-
-    last_number: int
-    used: int
-    open_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class StoredAnswer:
     """The newest answer to one slot."""
 
@@ -58,7 +50,7 @@ class StoredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StoredGrade:
-    """The grade that counts for one slot, and the version of the question it was made with."""
+    """The grade that counts for one slot, the version it was made with, and the answer."""
 
     slot: int
     version_id: int
@@ -67,15 +59,24 @@ class StoredGrade:
     max_points: Decimal
     source: GradeSource
     comment: str
+    response: dict[str, Any] | None  # None where nothing was answered
 
 
-# Asked with every attempt, so they are put together once; they name columns, because objects of
-# the mapper cost three times as much.
-_attempt, _answer, _grade = Attempt.__table__.c, Answer.__table__.c, GradeRow.__table__.c
+# Asked with every attempt, so they are put together once. What there are many of is asked for by
+# columns, because objects of the mapper cost three times as much.
+_answer, _grade = Answer.__table__.c, GradeRow.__table__.c
+_ATTEMPT = (
+    select(Attempt)
+    .where(Attempt.id == bindparam("attempt_id"))
+    .options(joinedload(Attempt.paper, innerjoin=True))
+)
+_HELD = _ATTEMPT.with_for_update(of=Attempt, key_share=True).execution_options(
+    populate_existing=True
+)
 _ANSWERS = select(
     _answer.slot, _answer.response, _answer.sequence, _answer.is_flagged, _answer.spent_seconds
 ).where(_answer.attempt_id == bindparam("attempt_id"))
-_GRADES = (
+_GRADED = (
     select(
         _grade.slot,
         _grade.version_id,
@@ -84,15 +85,15 @@ _GRADES = (
         _grade.max_points,
         _grade.source,
         _grade.comment,
+        _answer.response,
+    )
+    .outerjoin(
+        Answer.__table__,
+        (_answer.attempt_id == _grade.attempt_id) & (_answer.slot == _grade.slot),
     )
     .where(_grade.attempt_id == bindparam("attempt_id"))
     .order_by(_grade.id)
 )
-_TRIES = select(
-    func.max(_attempt.number),
-    func.count(case((_attempt.state != AttemptState.VOID, 1))),
-    func.max(case((_attempt.state == AttemptState.OPEN, _attempt.id))),
-).where(_attempt.paper_id == bindparam("paper_id"), _attempt.member_id == bindparam("member_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,25 +111,26 @@ class MemberResult:
 
 def get_attempt(attempt_id: int, *, member: Actor, action: Action = Action.VIEW) -> Attempt:
     """An own attempt to VIEW, or any attempt at a paper that the person may EDIT."""
-    attempt = db.session.get(Attempt, attempt_id)
+    attempt = db.session.scalar(_ATTEMPT, {"attempt_id": attempt_id})
     if attempt is not None:
         if action is Action.VIEW and attempt.member_id == member.id:
             return attempt
-        if may_content(member, Action.EDIT, _facts(attempt.paper_id)):
+        if may_content(member, Action.EDIT, content_facts(attempt.paper)):
             return attempt
     raise NotFound(_("没有找到这次考试。"))
 
 
-def get_own_attempt(attempt_id: int, *, member: Actor) -> Attempt:
+def get_own_attempt(attempt_id: int, *, member: Actor, holds: bool = False) -> Attempt:
     """An attempt of the person's own: nobody answers for another."""
-    attempt = db.session.get(Attempt, attempt_id)
+    attempt = db.session.scalar(_HELD if holds else _ATTEMPT, {"attempt_id": attempt_id})
     if attempt is None or attempt.member_id != member.id:
         raise NotFound(_("没有找到这次考试。"))
     return attempt
 
 
-def _facts(paper_id: int) -> ContentFacts:
-    return content_facts(db.session.get_one(Paper, paper_id))
+def hold_attempt(attempt_id: int) -> Attempt:
+    """The attempt as it is now; until the transaction ends nobody else changes or answers it."""
+    return db.session.scalars(_HELD, {"attempt_id": attempt_id}).one()
 
 
 def sheet_of(attempt: Attempt) -> Sheet:
@@ -149,16 +151,9 @@ def answers_of(attempt_id: int) -> dict[int, StoredAnswer]:
 
 
 def grades_of(attempt_id: int) -> dict[int, StoredGrade]:
-    """The grade that counts for each slot of an attempt: the newest row."""
-    rows = db.session.execute(_GRADES, {"attempt_id": attempt_id})
+    """The grade that counts for each slot of an attempt, the newest row, and what was answered."""
+    rows = db.session.execute(_GRADED, {"attempt_id": attempt_id})
     return {row.slot: StoredGrade(*row) for row in rows}
-
-
-def tries_of(paper_id: int, member_id: int) -> Tries:
-    """How often a member has begun a paper."""
-    given = {"paper_id": paper_id, "member_id": member_id}
-    last, used, open_id = db.session.execute(_TRIES, given).one()
-    return Tries(last or 0, used, open_id)
 
 
 def find_open_attempt(paper_id: int, member_id: int) -> Attempt | None:

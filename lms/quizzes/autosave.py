@@ -23,13 +23,14 @@ from lms.quizzes.actions import (
     upsert_answer,
 )
 from lms.quizzes.attempt_queries import Asked
-from lms.quizzes.models import Answer, Attempt, AttemptState
+from lms.quizzes.models import Attempt, AttemptState
 from lms.quizzes.reading import answers_from_json
 from lms.web.together import Together
 
 MOST_KNOWN = 2_000  # attempts whose questions are kept in memory
+Place = tuple[int, int]  # an attempt and a slot
 
-_attempt, _answer = Attempt.__table__.c, Answer.__table__.c
+_attempt = Attempt.__table__.c
 # In the order of ids, so that two processes never wait for each other in a ring.
 _HOLD = (
     select(
@@ -41,11 +42,7 @@ _HOLD = (
     )
     .where(_attempt.id.in_(bindparam("ids", expanding=True)))
     .order_by(_attempt.id)
-    .with_for_update()
-)
-_STORED = select(_answer.attempt_id, _answer.slot, _answer.sequence).where(
-    _answer.attempt_id.in_(bindparam("ids", expanding=True)),
-    _answer.slot.in_(bindparam("slots", expanding=True)),
+    .with_for_update(key_share=True)
 )
 _SEE = (
     update(Attempt.__table__)
@@ -62,6 +59,11 @@ class Save:
     answers: tuple[NewAnswer, ...]
     current_slot: int | None
     at: datetime
+
+    @property
+    def places(self) -> list[Place]:
+        """Where the answers belong."""
+        return [(self.attempt_id, answer.slot) for answer in self.answers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,11 @@ class AutosaveWay:
         self.queue: Together[Save, Kept] = Together(app, save_batch)
         self._known: dict[int, tuple[int, Sequence[Asked]]] = {}
 
-    def note(self, attempt: Attempt, asked: Sequence[Asked]) -> None:
+    def note(self, attempt_id: int, asked: Sequence[Asked], *, member_id: int) -> None:
         """The view has answered for this attempt: whose it is and what it asks never changes."""
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
-        self._known[attempt.id] = (attempt.member_id, asked)
+        self._known[attempt_id] = (member_id, asked)
 
     def answer(
         self, values: Any, found: re.Match[str], *, member_id: int, at: datetime
@@ -115,24 +117,26 @@ class AutosaveWay:
 
 
 def save_batch(connection: Connection, saves: Sequence[Save]) -> list[Kept | None]:
-    """Keep answers of several attempts in one transaction; None for what is not plainly newer."""
+    """Keep answers of several attempts in one transaction; None for what is not plainly newer.
+
+    Of a save of several answers some may be newer than what is stored and are kept; the view, which
+    sees it next, finds them stored as they were sent.
+    """
     ids = list({save.attempt_id for save in saves})
-    slots = list({answer.slot for save in saves for answer in save.answers})
     rows = {row.id: row for row in connection.execute(_HOLD, {"ids": ids})}
-    stored = connection.execute(_STORED, {"ids": ids, "slots": slots})
-    sequences = {(row.attempt_id, row.slot): row.sequence for row in stored}
-    writes: dict[tuple[int, int], dict[str, Any]] = {}
+    writes: dict[Place, dict[str, Any]] = {}
+    taken = [_take(save, rows.get(save.attempt_id), writes) for save in saves]
+    written: set[Place] = set()
+    if writes:
+        ordered = [writes[place] for place in sorted(writes)]
+        written = {(row[0], row[1]) for row in connection.execute(upsert_answer(), ordered)}
     seen: dict[int, dict[str, Any]] = {}
     kept: list[Kept | None] = []
-    for save in saves:
-        row = rows.get(save.attempt_id)
-        if row is None or not _takes(row, save, sequences):
+    for save, is_taken in zip(saves, taken, strict=True):
+        if not is_taken or not written.issuperset(save.places):
             kept.append(None)
             continue
-        for answer in save.answers:
-            key = (save.attempt_id, answer.slot)
-            sequences[key] = answer.sequence
-            writes[key] = answer_values(save.attempt_id, answer, save.at)
+        row = rows[save.attempt_id]
         is_due = row.seen_at is None or save.at - row.seen_at >= SEEN_EVERY
         if save.current_slot is not None and is_due:
             values = {"seen_at": save.at, "current_slot": save.current_slot}
@@ -141,19 +145,26 @@ def save_batch(connection: Connection, saves: Sequence[Save]) -> list[Kept | Non
         remaining = None if ends is None else max(0, round((ends - save.at).total_seconds()))
         given = tuple((answer.slot, answer.sequence) for answer in save.answers)
         kept.append(Kept(given, remaining))
-    if writes:
-        connection.execute(upsert_answer(), [writes[key] for key in sorted(writes)])
     if seen:
         connection.execute(_SEE, [seen[key] for key in sorted(seen)])
     return kept
 
 
-def _takes(row: Any, save: Save, sequences: dict[tuple[int, int], int]) -> bool:
-    """Whether every answer is newer than what is stored, of an attempt that is under way."""
-    grace = timedelta(seconds=row.grace_seconds)
-    if row.state != AttemptState.OPEN or is_past(row.deadline_at, grace, save.at):
+def _take(save: Save, row: Any, writes: dict[Place, dict[str, Any]]) -> bool:
+    """Put the answers among those to be written, if the attempt is under way and each is newer
+    than what came before it in this batch.
+    """
+    if row is None or row.state != AttemptState.OPEN:
         return False
-    return all(
-        sequences.get((save.attempt_id, answer.slot), -1) < answer.sequence < MAX_SEQUENCE
-        for answer in save.answers
-    ) and len({answer.slot for answer in save.answers}) == len(save.answers)
+    if is_past(row.deadline_at, timedelta(seconds=row.grace_seconds), save.at):
+        return False
+    mine: dict[Place, dict[str, Any]] = {}
+    for place, answer in zip(save.places, save.answers, strict=True):
+        before = writes[place]["sequence"] if place in writes else -1
+        if not before < answer.sequence < MAX_SEQUENCE:
+            return False
+        mine[place] = answer_values(save.attempt_id, answer, save.at)
+    if len(mine) < len(save.answers):
+        return False
+    writes.update(mine)
+    return True

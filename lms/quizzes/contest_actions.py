@@ -16,10 +16,11 @@ from lms.members.scope import ContentState
 from lms.quizzes.actions import start_attempt
 from lms.quizzes.attempt_queries import find_open_attempt
 from lms.quizzes.bank_actions import check_owner
+from lms.quizzes.chance_queries import extra_for
 from lms.quizzes.contest_models import Contest, ContestEntry, ContestTeam
 from lms.quizzes.contest_queries import contest_problems, view_contest
 from lms.quizzes.models import Attempt
-from lms.quizzes.paper_queries import extra_for, get_paper
+from lms.quizzes.paper_queries import get_paper
 from lms.quizzes.results import Window
 
 MAX_TEAMS = 200

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, bindparam, case, func, or_, select, type_coerce
+from sqlalchemy import and_, case, func, or_, select, type_coerce
 
 from lms import clock
 from lms.db import Exact, db
@@ -28,10 +28,6 @@ CACHED = 200
 _boards: dict[tuple[int, datetime], tuple[datetime, tuple[Place, ...]]] = {}
 _counts: dict[tuple[int, datetime], tuple[datetime, dict[int, int]]] = {}
 _lock = Lock()
-
-_entry = ContestEntry.__table__.c
-# Asked with every graded paper, so it is put together once.
-_CONTEST_OF = select(_entry.contest_id).where(_entry.attempt_id == bindparam("attempt_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +136,6 @@ def view_contest(contest: Contest, *, member: Actor, at: datetime) -> ContestVie
         attempt=db.session.get(Attempt, entry.attempt_id) if entry else None,
         may_edit=may_content(member, Action.EDIT, scope.content_facts(contest)),
     )
-
-
-def find_contest_id(attempt_id: int) -> int | None:
-    """The contest that an attempt was begun for."""
-    return db.session.scalar(_CONTEST_OF, {"attempt_id": attempt_id})
 
 
 def contest_problems(contest: Contest) -> list[str]:

@@ -5,13 +5,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm.attributes import set_committed_value
 
 from lms.courses.actions import record_progress
 from lms.db import db
 from lms.members.policy import Actor
-from lms.quizzes.attempt_queries import Asked, answers_of, asked_in, responses_of, sheet_of
+from lms.quizzes.attempt_queries import Asked, StoredAnswer, asked_in, responses_of, sheet_of
 from lms.quizzes.definition import Definition
 from lms.quizzes.grade import Grade, Outcome
 from lms.quizzes.grading import grade, with_certainty
@@ -19,12 +20,19 @@ from lms.quizzes.models import Attempt, GradeRow, GradeSource, Marking, Paper, W
 from lms.quizzes.results import passes
 from lms.study.actions import record_test_passed
 
+_CHANGE = update(Attempt.__table__).where(Attempt.__table__.c.id == bindparam("of_attempt"))
 
-def grade_attempt(attempt: Attempt, *, at: datetime) -> None:
-    """Grade every slot with the newest answers and set the total; in the submitting transaction."""
-    paper = db.session.get_one(Paper, attempt.paper_id)
+
+def grade_attempt(
+    attempt: Attempt, answers: Mapping[int, StoredAnswer], *, at: datetime, **changes: Any
+) -> None:
+    """Grade every slot with these answers and set the total; in the submitting transaction.
+
+    `changes` are columns of the attempt that are written with it.
+    """
+    paper = attempt.paper
     asked = asked_in(sheet_of(attempt))
-    responses = responses_of(answers_of(attempt.id))
+    responses = responses_of(answers)
     rows, wrong = [], []
     total, pending = Decimal(0), False
     for each in asked:
@@ -38,7 +46,7 @@ def grade_attempt(attempt: Attempt, *, at: datetime) -> None:
     if rows:
         db.session.connection().execute(insert(GradeRow.__table__), rows)
     note_wrong(attempt.member_id, wrong, at=at)
-    set_total(attempt, paper, total, is_pending=pending, at=at)
+    set_total(attempt, paper, total, is_pending=pending, at=at, **changes)
 
 
 def grade_response(
@@ -89,13 +97,23 @@ def reasons_data(result: Grade) -> list[list[str]]:
 
 
 def set_total(
-    attempt: Attempt, paper: Paper, total: Decimal, *, is_pending: bool, at: datetime
+    attempt: Attempt,
+    paper: Paper,
+    total: Decimal,
+    *,
+    is_pending: bool,
+    at: datetime,
+    **changes: Any,
 ) -> None:
-    """Put the sum of the grades into the attempt and tell courses and the ledger of a pass."""
-    attempt.points = total
-    attempt.is_pending = is_pending
-    attempt.is_passed = passes(total, attempt.max_points, paper.pass_fraction)
-    db.session.flush()
+    """Put the sum of the grades into the attempt and tell courses and the ledger of a pass.
+
+    `changes` are other columns that are written with it.
+    """
+    is_passed = passes(total, attempt.max_points, paper.pass_fraction)
+    changes |= {"points": total, "is_pending": is_pending, "is_passed": is_passed}
+    db.session.connection().execute(_CHANGE, {"of_attempt": attempt.id, **changes})
+    for name, value in changes.items():
+        set_committed_value(attempt, name, value)
     if attempt.lesson_id is not None:
         record_progress(
             member_id=attempt.member_id,

@@ -13,6 +13,7 @@ from lms.members.audit import record
 from lms.members.models import Member
 from lms.members.policy import Actor
 from lms.quizzes.actions import note_event, submit_attempt
+from lms.quizzes.attempt_queries import hold_attempt
 from lms.quizzes.models import Answer, Attempt, AttemptEvent, AttemptState, SubmittedBy
 
 AWAY_SECONDS = 60
@@ -91,7 +92,7 @@ def extend_attempt(attempt: Attempt, *, seconds: int, by: Actor) -> None:
 
 def force_submission(attempt: Attempt, *, by: Actor, at: datetime) -> None:
     """Hand the attempt in for the member, with what was saved."""
-    if not submit_attempt(attempt, how=SubmittedBy.INVIGILATOR, at=at):
+    if not submit_attempt(hold_attempt(attempt.id), how=SubmittedBy.INVIGILATOR, at=at):
         raise Conflict(_("已经交卷。"))
     _note(attempt, "forced", by)
 

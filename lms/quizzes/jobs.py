@@ -6,8 +6,8 @@ from lms import clock
 from lms.db import db
 from lms.jobs.registry import every
 from lms.quizzes.actions import submit_attempt
-from lms.quizzes.attempt_queries import list_overdue
-from lms.quizzes.models import Attempt, SubmittedBy
+from lms.quizzes.attempt_queries import hold_attempt, list_overdue
+from lms.quizzes.models import SubmittedBy
 
 log = logging.getLogger(__name__)
 
@@ -18,9 +18,6 @@ def submit_overdue() -> None:
     overdue = list_overdue(clock.now())
     db.session.rollback()
     for attempt_id in overdue:
-        attempt = db.session.get(Attempt, attempt_id)
-        if attempt is None:
-            continue
-        if submit_attempt(attempt, how=SubmittedBy.SERVER, at=clock.now()):
+        if submit_attempt(hold_attempt(attempt_id), how=SubmittedBy.SERVER, at=clock.now()):
             log.info("attempt %d handed in by the server", attempt_id)
         db.session.commit()

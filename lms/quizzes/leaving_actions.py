@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from lms.db import db
 from lms.quizzes.actions import note_event, submit_attempt
-from lms.quizzes.attempt_queries import list_events
+from lms.quizzes.attempt_queries import hold_attempt, list_events
 from lms.quizzes.leaving import count_leavings, is_away
 from lms.quizzes.models import Attempt, Paper, SubmittedBy
 
@@ -32,7 +31,7 @@ def note_leaving(attempt: Attempt, kind: str, *, at: datetime) -> Leavings:
 
     Without a limit it is evidence for a person to judge and nothing else.
     """
-    paper = db.session.get_one(Paper, attempt.paper_id)
+    paper = attempt.paper
     if paper.leave_limit is None:
         note_event(attempt, kind, by=attempt.member_id)
         return Leavings()
@@ -42,6 +41,6 @@ def note_leaving(attempt: Attempt, kind: str, *, at: datetime) -> Leavings:
         events.append((kind, at))
     count = count_leavings(events)
     is_over = count >= paper.leave_limit
-    if is_over and submit_attempt(attempt, how=SubmittedBy.SERVER, at=at):
+    if is_over and submit_attempt(hold_attempt(attempt.id), how=SubmittedBy.SERVER, at=at):
         note_event(attempt, "left_out", by=None, detail={"count": count})
     return Leavings(count, paper.leave_limit, is_over)

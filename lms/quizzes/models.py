@@ -284,6 +284,8 @@ class Attempt(Base):
     seen_at: Mapped[datetime | None]  # when the browser last called
     current_slot: Mapped[int] = mapped_column(default=0)  # the question it then showed
 
+    paper: Mapped[Paper] = relationship()
+
 
 class Answer(Base):
     """The newest answer to one slot of an attempt; `sequence` grows with every change."""

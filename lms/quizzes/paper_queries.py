@@ -8,14 +8,14 @@ from operator import attrgetter
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, bindparam, func, or_, select, type_coerce
-from sqlalchemy.orm import defer
+from sqlalchemy import Row, bindparam, func, select, type_coerce
+from sqlalchemy.orm import aliased, defer
 
 from lms.db import Exact, db
 from lms.errors import NotFound
 from lms.members import scope
 from lms.members.models import Member, OrgUnit
-from lms.members.policy import Action, Actor
+from lms.members.policy import Action, Actor, ContentFacts
 from lms.quizzes.bank_queries import Filter, conditions
 from lms.quizzes.drawing import Draw, Fixed, Section
 from lms.quizzes.models import (
@@ -64,21 +64,13 @@ _LINES = (
     .where(_section.paper_id == bindparam("paper_id"))
     .order_by(_section.position, _section.id, _entry.position, _entry.id)
 )
-_allowance = Allowance.__table__.c
-_EXTRAS = (
-    select(
-        _allowance.paper_id,
-        func.max(_allowance.extra_seconds),
-        func.max(_allowance.extra_attempts),
-    )
-    .where(
-        _allowance.paper_id.in_(bindparam("paper_ids", expanding=True)),
-        or_(
-            _allowance.member_id == bindparam("member_id"),
-            _allowance.unit_id.in_(bindparam("unit_ids", expanding=True)),
-        ),
-    )
-    .group_by(_allowance.paper_id)
+_owner, _audience = aliased(OrgUnit), aliased(OrgUnit)
+# Asked with nearly every page of a paper, with what the policy needs to know.
+_PAPER = (
+    select(Paper, _owner.path, _audience.path)
+    .join(_owner, _owner.id == Paper.unit_id)
+    .join(_audience, _audience.id == Paper.audience_unit_id)
+    .where(Paper.id == bindparam("paper_id"))
 )
 
 
@@ -92,14 +84,6 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Extra:
-    """What a member gets beyond the paper's own limits."""
-
-    seconds: int = 0
-    attempts: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class PaperSize:
     """How long a paper is."""
 
@@ -109,10 +93,12 @@ class PaperSize:
 
 def get_paper(paper_id: int, *, member: Actor, action: Action = Action.VIEW) -> Paper:
     """The paper, for those who may `action` it."""
-    paper = db.session.get(Paper, paper_id)
-    if paper is None:
+    row = db.session.execute(_PAPER, {"paper_id": paper_id}).first()
+    if row is None:
         raise NotFound(_("没有找到这份试卷，它可能已被移走。"))
-    scope.check(member, action, paper)
+    paper: Paper = row[0]
+    is_published = paper.state == scope.ContentState.PUBLISHED
+    scope.check_facts(member, action, ContentFacts(row[1], row[2], is_published))
     return paper
 
 
@@ -165,20 +151,6 @@ def attempts_by_paper(member_id: int, paper_ids: Sequence[int]) -> dict[int, lis
     for attempt in db.session.scalars(query):
         result[attempt.paper_id].append(attempt)
     return result
-
-
-def extra_for(paper_id: int, member: Actor) -> Extra:
-    """The largest allowance among those for the member and for the units above them."""
-    return extras_for([paper_id], member).get(paper_id, Extra())
-
-
-def extras_for(paper_ids: Sequence[int], member: Actor) -> dict[int, Extra]:
-    """The same for many papers in one query; those without any allowance are left out."""
-    given = {"paper_ids": paper_ids, "member_id": member.id, "unit_ids": member.unit_ids}
-    return {
-        paper_id: Extra(seconds, attempts)
-        for paper_id, seconds, attempts in db.session.execute(_EXTRAS, given)
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import bindparam, exists, select
+
 from lms import clock
 from lms.courses.models import Lesson
 from lms.db import db
@@ -18,14 +20,13 @@ from lms.quizzes.attempt_queries import (
     Asked,
     StoredAnswer,
     StoredGrade,
-    answers_of,
     asked_in,
     grades_of,
     responses_of,
     sheet_of,
 )
 from lms.quizzes.bank_queries import definitions_of
-from lms.quizzes.contest_queries import find_contest_id
+from lms.quizzes.contest_models import ContestEntry
 from lms.quizzes.correction_models import Correction
 from lms.quizzes.corrections import corrections_of
 from lms.quizzes.handing import NO_FILES, Handing
@@ -40,6 +41,13 @@ from lms.quizzes.presenting import Asking, Reveal, Shown, present
 from lms.quizzes.responses import field_name
 from lms.quizzes.results import View, Window, fraction_of, view_of, window_at
 from lms.quizzes.sheet import SheetSection
+
+_entry, _correction = ContestEntry.__table__.c, Correction.__table__.c
+# Asked with every graded paper: which contest it was begun for, whether a regrade changed it.
+_BESIDE = select(
+    select(_entry.contest_id).where(_entry.attempt_id == bindparam("attempt_id")).scalar_subquery(),
+    exists().where(_correction.attempt_id == bindparam("attempt_id")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,6 @@ class Line:
 
     shown: Shown
     grade: StoredGrade | None
-    spent_seconds: int
 
 
 @dataclass(frozen=True)
@@ -123,12 +130,14 @@ def asking(
 
 def review_of(attempt: Attempt, *, member: Actor) -> Review:
     """The finished attempt as this person may see it; who may edit the paper sees everything."""
-    paper = db.session.get_one(Paper, attempt.paper_id)
+    paper = attempt.paper
     is_own = attempt.member_id == member.id
     view = _view(paper, is_own)
     is_graded = attempt.state == AttemptState.SUBMITTED
     grades = grades_of(attempt.id) if view.score else {}
     lines = _lines(attempt, member, view, grades) if is_graded and view.answers else []
+    contest_id, has_corrections = db.session.execute(_BESIDE, {"attempt_id": attempt.id}).one()
+    corrections = corrections_of([attempt.id])[attempt.id] if has_corrections else []
     return Review(
         attempt=attempt,
         paper=paper,
@@ -139,8 +148,8 @@ def review_of(attempt: Attempt, *, member: Actor) -> Review:
         is_own=is_own,
         taker_name=member.name if is_own else db.session.get_one(Member, attempt.member_id).name,
         lesson=db.session.get(Lesson, attempt.lesson_id) if attempt.lesson_id else None,
-        contest_id=find_contest_id(attempt.id),
-        corrections=corrections_of([attempt.id]).get(attempt.id, []) if view.score else [],
+        contest_id=contest_id,
+        corrections=corrections if view.score else [],
         counts=count_outcomes(grades),
         uses_certainty=paper.marking == Marking.CERTAINTY,
     )
@@ -157,20 +166,17 @@ def _lines(
     attempt: Attempt, member: Actor, view: View, grades: Mapping[int, StoredGrade]
 ) -> list[Line]:
     asked = asked_in(sheet_of(attempt))
-    answers = answers_of(attempt.id)
     graded_with = _regraded_definitions(grades, asked)
     address = address_for(member)
     reveal = Reveal.EXPLANATIONS if view.explanations else Reveal.ANSWERS
     handing = handing_of(attempt, asked)
     lines = []
     for each in asked:
-        slot = each.item.slot
-        answer = answers.get(slot)
-        row = grades.get(slot)
+        row = grades.get(each.item.slot)
         definition = graded_with.get(row.version_id, each.definition) if row else each.definition
         how = asking(each, address, reveal, handing)
-        shown = present(definition, answer.response if answer else None, how)
-        lines.append(Line(shown, row, answer.spent_seconds if answer else 0))
+        shown = present(definition, row.response if row else None, how)
+        lines.append(Line(shown, row))
     return lines
 
 

@@ -45,6 +45,9 @@ class Sheet:
         return self.items[slot - 1] if 1 <= slot <= len(self.items) else None
 
 
+NO_SHEET = Sheet((), ())
+
+
 def sheet_to_json(sheet: Sheet) -> dict[str, Any]:
     """What is stored with the attempt; short, because every attempt carries it."""
     return {

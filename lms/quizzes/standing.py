@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from lms.members.policy import Actor
 from lms.members.scope import ContentState
+from lms.quizzes.chance_queries import Extra, extras_for
 from lms.quizzes.condition_queries import unmet_conditions
 from lms.quizzes.correction_models import Correction
 from lms.quizzes.corrections import corrections_of
 from lms.quizzes.models import Attempt, AttemptState, Paper
-from lms.quizzes.paper_queries import Extra, PaperSize, attempts_by_paper, extras_for, sizes_of
+from lms.quizzes.paper_queries import PaperSize, attempts_by_paper, sizes_of
 from lms.quizzes.results import View, Window, effective, fraction_of, view_of, window_at
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -112,18 +113,18 @@ def start(paper_id: int) -> Response:
         ready = prepare_attempt(paper, by=actor, at=clock.now(), lesson_id=lesson_id)
         password_hash = "" if ready.open_id else paper.password_hash or ""
     check_password(password_hash)
-    attempt = begin_attempt(ready)
-    attempt_id = attempt.id  # reading it after the commit would begin another transaction
-    expect_autosaves(attempt, asked_in(sheet_of(attempt)))
+    begun = begin_attempt(ready)
+    if begun.sheet.items:
+        expect_autosaves(begun.attempt_id, asked_in(begun.sheet), actor)
     db.session.commit()
-    return redirect(url_for("quizzes.take", attempt_id=attempt_id))
+    return redirect(url_for("quizzes.take", attempt_id=begun.attempt_id))
 
 
-def expect_autosaves(attempt: Attempt, asked: Sequence[Asked]) -> None:
-    """Let the short way take the answers that will come for this attempt from this page."""
+def expect_autosaves(attempt_id: int, asked: Sequence[Asked], actor: Actor) -> None:
+    """Let the short way take the answers that will come for an own attempt from this page."""
     autosave: AutosaveWay = current_app.extensions["quizzes.autosave"]
-    autosave.note(attempt, asked)
-    note_sign_in(attempt.member_id)
+    autosave.note(attempt_id, asked, member_id=actor.id)
+    note_sign_in(actor.id)
 
 
 def check_password(password_hash: str) -> None:
@@ -146,7 +147,7 @@ def take(attempt_id: int) -> str | Response:
     attempt = get_own_attempt(attempt_id, member=current_actor())
     if attempt.state != AttemptState.OPEN or is_over(attempt):
         return redirect(url_for("quizzes.show_result", attempt_id=attempt.id))
-    paper = db.session.get_one(Paper, attempt.paper_id)
+    paper = attempt.paper
     answers = answers_of(attempt.id)
     return render_template(
         "quizzes/take.html",
@@ -174,7 +175,8 @@ def is_over(attempt: Attempt) -> bool:
 
 @bp.post("/attempts/<int:attempt_id>/answers")
 def save(attempt_id: int) -> Response | tuple[Response, int]:
-    attempt = get_own_attempt(attempt_id, member=current_actor())
+    actor = current_actor()
+    attempt = get_own_attempt(attempt_id, member=actor)
     asked = asked_in(sheet_of(attempt))
     if not request.is_json:
         answers = answers_from_form(request.form.to_dict(flat=False), asked, answers_of(attempt.id))
@@ -190,7 +192,7 @@ def save(attempt_id: int) -> Response | tuple[Response, int]:
         db.session.execute(update(Attempt).where(Attempt.id == attempt.id).values(seen))
     stale = _stored_fields(attempt, saved.stale)
     remaining = remaining_seconds(attempt)
-    expect_autosaves(attempt, asked)
+    expect_autosaves(attempt.id, asked, actor)
     db.session.commit()
     return jsonify(saved=saved.slots, stale=stale, remaining_seconds=remaining)
 
@@ -239,12 +241,10 @@ def note(attempt_id: int) -> Response:
 
 @bp.post("/attempts/<int:attempt_id>/submit")
 def submit(attempt_id: int) -> Response:
-    attempt = get_own_attempt(attempt_id, member=current_actor())
-    asked = asked_in(sheet_of(attempt))
+    attempt = get_own_attempt(attempt_id, member=current_actor(), holds=True)
     fields = request.form.to_dict(flat=False)
-    last = answers_from_form(fields, asked, answers_of(attempt.id))
-    if attempt.state == AttemptState.OPEN:
-        submit_attempt(attempt, how=SubmittedBy.MEMBER, at=clock.now(), last_answers=last)
+    read_last = partial(answers_from_form, fields, asked_in(sheet_of(attempt)))
+    if submit_attempt(attempt, how=SubmittedBy.MEMBER, at=clock.now(), read_last=read_last):
         db.session.commit()
     return redirect(url_for("quizzes.show_result", attempt_id=attempt_id))
 

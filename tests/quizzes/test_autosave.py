@@ -8,6 +8,8 @@ from sqlalchemy import update
 
 from lms import clock
 from lms.db import db
+from lms.quizzes.actions import NewAnswer
+from lms.quizzes.autosave import Save, save_batch
 from lms.quizzes.models import Answer, Attempt
 from tests.quizzes.samples import answer, make_paper
 from tests.quizzes.test_taking import begin, fresh, save
@@ -111,3 +113,19 @@ def test_what_is_malformed_gets_the_views_sentence(client_of, paper_id, entry):
     assert 400 <= reply.status_code < 500
     assert "没有保存" in reply.json["message"]
     assert stored(attempt_id)[1][0] == 1
+
+
+def test_answers_of_one_batch_are_kept_in_their_order(client_of, paper_id):
+    attempt_id = begin(client_of("learner"), paper_id)
+
+    def newer(sequence, choice):
+        new = NewAnswer(1, sequence, {"choice": choice})
+        return Save(attempt_id, (new,), None, clock.now())
+
+    with db.engine.begin() as connection:
+        kept = save_batch(connection, [newer(2, "b"), newer(3, "c"), newer(1, "a")])
+    assert [bool(one) for one in kept] == [True, True, False]
+    assert stored(attempt_id)[1] == (3, {"choice": "c"}, False)
+    with db.engine.begin() as connection:
+        assert save_batch(connection, [newer(3, "d")]) == [None]
+    assert stored(attempt_id)[1] == (3, {"choice": "c"}, False)

@@ -1,7 +1,7 @@
 """Runs the tests; where no Chromium is found, the browser tests are left out with one line.
 
-The walk over every page with axe, and what lets real time pass or kills processes, take longer than
-all the rest; they belong to `make check`.
+The walk over every page with axe, work in the editors, and what lets real time pass or kills
+processes, take longer than all the rest; they belong to `make check`.
 """
 
 import os
@@ -22,9 +22,9 @@ def main() -> None:
         sys.executable,
         "-m",
         "pytest",
+        # One process more than cores: the one with the whole story mostly waits for real time.
         "-n",
-        str(min(os.cpu_count() or 1, 4)),
-        "--dist=loadfile",
+        str(min(os.cpu_count() or 1, 4) + 1),
         "--no-loadscope-reorder",
         "-m",
         QUICK,

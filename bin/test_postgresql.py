@@ -21,7 +21,7 @@ def main() -> None:
             server.execute(f"CREATE DATABASE xueshi_test_{worker}")
     url = f"postgresql+psycopg://{user}@{host}/xueshi_test_{{worker}}"
     paths = [f"tests/{name}" for name in (*FOLDERS, "test_db.py", "test_migrations.py")]
-    command = [sys.executable, "-m", "pytest", "-n", str(len(WORKERS)), "--dist=loadfile"]
+    command = [sys.executable, "-m", "pytest", "-n", str(len(WORKERS))]
     command += [f"--ignore={path}" for path in WITHOUT]
     env = environment(TEST_DATABASE_URL=url)
     sys.exit(subprocess.run([*command, "-m", "not browser", *paths], env=env).returncode)

@@ -15,8 +15,9 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import text
+from xdist.scheduler import LoadScopeScheduling
 
 from config import Settings
 from lms import create_app
@@ -46,7 +47,10 @@ FLAGS = (
 # No test depends on how fast the machine is.
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
+expect.set_options(timeout=20_000)
 
+# These start a product of their own.
+OWN = ("test_story.py", "test_axe.py", "test_faults.py")
 # The longest files begin first, so that no process of the run is left alone with one of them.
 LONGEST = (
     "browser/test_story.py",
@@ -60,6 +64,19 @@ LONGEST = (
     "reports/",
     "quizzes/",
 )
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """A file stays in one process, and so do the files that share a running product."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = Path(nodeid.split("::")[0])
+        return "browser" if path.parent.name == "browser" and path.name not in OWN else str(path)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+    """How several processes share the tests."""
+    return Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,6 +17,8 @@ from lms.quizzes.paper_actions import add_questions_to, create_paper, publish_pa
 from tests.browser.exam import BANK, begin, root
 from tests.browser.school import hand_in
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def essay_paper(school: Flask) -> str:

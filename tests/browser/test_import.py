@@ -3,9 +3,12 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_axe import mistakes
+
+pytestmark = pytest.mark.slow
 
 
 def make_folder(folder: Path) -> None:

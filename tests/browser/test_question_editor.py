@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+pytestmark = pytest.mark.slow
+
 MOODLE = """<?xml version="1.0" encoding="UTF-8"?><quiz>
 <question type="truefalse"><questiontext format="html"><text><![CDATA[
 <p>勾股定理 <math><msup><mi>a</mi><mn>2</mn></msup></math><ruby>漢<rt>hàn</rt></ruby></p>

@@ -13,6 +13,8 @@ from tests.pages import LintingClient, sign_in
 marks = [
     pytest.mark.browser,
     pytest.mark.skipif(not (DIST / "manifest.json").is_file(), reason="the front end is not built"),
+    # The server inside the test leaves a file open that a browser turns away from while it loads.
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
 ]
 
 

@@ -12,7 +12,7 @@ from tests.factories import People
 from tests.quizzes.samples import answer, make_paper
 from tests.quizzes.test_taking import begin, save
 
-OF_EVERY_REQUEST = ("BEGIN", "SELECT sign_in_session", "SELECT role_grant")
+OF_EVERY_REQUEST = ("BEGIN", "SELECT member.id, member.number")
 
 
 @contextmanager

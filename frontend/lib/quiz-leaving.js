@@ -8,11 +8,17 @@ export class Leaving {
     this.url = form.dataset.noteUrl;
     this.over = over;
     this.shown = form.querySelector('[data-part="leavings"]');
+    this.told = Promise.resolve();
     // A page that is loaded again was away for a moment only.
     if (this.shown && document.visibilityState === "visible") this.note("returned");
   }
 
-  async note(kind) {
+  /** One after the other: what overtook what came before it would be counted wrongly. */
+  note(kind) {
+    this.told = this.told.then(() => this.tell(kind));
+  }
+
+  async tell(kind) {
     try {
       const { left, submitted } = await post(this.url, { kind }, { keepalive: true });
       if (submitted) this.over();

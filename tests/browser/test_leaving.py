@@ -20,7 +20,7 @@ SWITCH = """state => {
 
 def leave_for_a_while(page: Page, attempt_id: int) -> None:
     """To another window, and back after what the server takes for twenty seconds."""
-    with page.expect_response("**/note"):
+    with page.expect_response(lambda answer: '"left"' in (answer.request.post_data or "")):
         page.evaluate(SWITCH, "hidden")
     query = select(AttemptEvent).where(AttemptEvent.attempt_id == attempt_id)
     last = db.session.scalars(query.order_by(AttemptEvent.id.desc())).first()

@@ -10,7 +10,7 @@ from tests.media.clips import make_clip, picture_bytes, text_pdf
 from tests.media.test_lessons import Setup
 from tests.media.windows import marks, wait
 
-pytestmark = marks
+pytestmark = [*marks, pytest.mark.slow]
 LINES = ["第一句。", "第二句。", "第三句。", "第四句。"]
 SRT = "\n\n".join(
     f"{i}\n00:00:{4 * i:02},000 --> 00:00:{4 * i + 3:02},500\n{line}"

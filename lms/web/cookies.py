@@ -36,7 +36,7 @@ class CookieSessions(SecureCookieSessionInterface):
 
 
 class CsrfToken:
-    """`csrf_token()` of templates: signed once for a session rather than for each page."""
+    """`csrf_token()` of templates: signed once for a session, whose end is the only end it has."""
 
     def __init__(self) -> None:
         self._signed: dict[str, str] = {}

@@ -9,11 +9,17 @@ from flask import Flask
 
 from config import Settings
 from lms.db import db
+from lms.members.policy import Actor
+from lms.members.queries import find_actor_by_number
 from lms.search import sources
 from lms.search.indexer import follow, rebuild_index, silent
 from lms.search.outbox import note_changed
+from lms.search.queries import search
 from lms.search.sources import Document, Passage, Source
 from tests.factories import People
+
+SAFETY = "中华人民共和国安全生产法"
+RESPONSIBLE = "生产经营单位的主要负责人是本单位安全生产第一责任人，对本单位的安全生产工作全面负责。"
 
 
 class Shelf:
@@ -123,3 +129,45 @@ def follow_all() -> Callable[[], None]:
             pass
 
     return run
+
+
+@pytest.fixture
+def library(shelf: Shelf, follow_all: Callable[[], None]) -> Shelf:
+    """A law and its rules, a classic, a policy."""
+    shelf.put(
+        SAFETY,
+        ("第五条", RESPONSIBLE),
+        ("第二十条", "生产经营单位应当具备本法和有关法律规定的安全生产条件。"),
+        ("第二十一条", "违反本法第二十条规定的，生产经营单位的主要负责人承担责任。"),
+        issuer="全国人民代表大会常务委员会",
+        dated_on=date(2021, 6, 10),
+        status="现行有效",
+    )
+    shelf.put(
+        "中华人民共和国安全生产法实施条例",
+        ("第二十条", "安全生产条件的审查依照安全生产法第二十条进行。"),
+        issuer="国务院",
+        dated_on=date(2023, 1, 1),
+    )
+    shelf.put(
+        "论语",
+        ("学而篇", "子曰：学而时习之，不亦说乎？有朋自远方来，不亦乐乎？"),
+        ("学而篇", "巧言令色，鲜矣仁！"),
+        kind="classic",
+        issuer="孔子",
+    )
+    shelf.put("煤矿安全规程", "煤矿企业的主要负责人对安全生产负责。GB18030 标准。", kind="policy")
+    follow_all()
+    return shelf
+
+
+def find_learner() -> Actor:
+    """A member of the north team."""
+    found = find_actor_by_number("learner")
+    assert found is not None
+    return found
+
+
+def titles(text: str, who: Actor, **more: object) -> list[str]:
+    """The titles that a search finds, in their order."""
+    return [result.title.text for result in search(text, actor=who, **more).results]  # type: ignore[arg-type]

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import date
 
 import pytest
 from flask import Flask
@@ -11,52 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lms.members.policy import Actor
-from lms.members.queries import find_actor_by_number
 from lms.search.queries import search
-from lms.search.suggestions import search_as_meant, suggest
+from lms.search.suggestions import suggest
 from lms.search.terms import note_search, write_searches
-from tests.search.conftest import Shelf
-
-SAFETY = "中华人民共和国安全生产法"
-RESPONSIBLE = "生产经营单位的主要负责人是本单位安全生产第一责任人，对本单位的安全生产工作全面负责。"
+from tests.search.conftest import SAFETY, Shelf, find_learner, titles
 
 
 @pytest.fixture(params=["whoosh", "postgresql"])
 def engine_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-@pytest.fixture
-def library(shelf: Shelf, follow_all: Callable[[], None]) -> Shelf:
-    shelf.put(
-        SAFETY,
-        ("第五条", RESPONSIBLE),
-        ("第二十条", "生产经营单位应当具备本法和有关法律规定的安全生产条件。"),
-        ("第二十一条", "违反本法第二十条规定的，生产经营单位的主要负责人承担责任。"),
-        issuer="全国人民代表大会常务委员会",
-        dated_on=date(2021, 6, 10),
-        status="现行有效",
-    )
-    shelf.put(
-        "中华人民共和国安全生产法实施条例",
-        ("第二十条", "安全生产条件的审查依照安全生产法第二十条进行。"),
-        issuer="国务院",
-        dated_on=date(2023, 1, 1),
-    )
-    shelf.put(
-        "论语",
-        ("学而篇", "子曰：学而时习之，不亦说乎？有朋自远方来，不亦乐乎？"),
-        ("学而篇", "巧言令色，鲜矣仁！"),
-        kind="classic",
-        issuer="孔子",
-    )
-    shelf.put("煤矿安全规程", "煤矿企业的主要负责人对安全生产负责。GB18030 标准。", kind="policy")
-    follow_all()
-    return shelf
-
-
-def titles(text: str, who: Actor, **more: object) -> list[str]:
-    return [result.title.text for result in search(text, actor=who, **more).results]  # type: ignore[arg-type]
 
 
 def headings(text: str, who: Actor) -> list[str]:
@@ -273,117 +235,6 @@ def test_check_and_rebuild(library: Shelf, app: Flask) -> None:
     assert runner.invoke(args=["search", "check"]).exit_code == 0
 
 
-def test_near_names_when_nothing_is_found(
-    library: Shelf, client_of: Callable[[str], FlaskClient]
-) -> None:
-    page = client_of("learner").get("/search?q=安全生育法 第5条").text
-    assert "您要找的是不是" in page
-    assert ">安全生产法 第5条</a>" in page
-
-
-@pytest.mark.parametrize("typed", ["安产法 第五条", "anquanshengchanfa 第5条", "按全生产法 第五条"])
-def test_names_that_stand_nowhere_are_taken_as_they_were_meant(
-    library: Shelf, client_of: Callable[[str], FlaskClient], app: Flask, typed: str
-) -> None:
-    page = client_of("learner").get("/search", query_string={"q": typed}).text
-    assert "的结果" in page
-    assert "第五条" in page.partition("search-results")[2]
-    told = app.test_cli_runner().invoke(args=["search", "query", typed, "--json"])
-    assert json.loads(told.output)["meant"].startswith("安全生产法")
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant", "first"),
-    [
-        ("安全生产法 20", "安全生产法 第20条", SAFETY),
-        ("安全生产法第二十", "安全生产法 第二十条", SAFETY),
-        ("安产法 条件", "安全生产法 条件", SAFETY),
-        ("“安产法” 条件", "", "某细则"),
-        ("安产法", "安全生产法", SAFETY),
-        ("安全生产法 2023", "", "某细则"),  # it has no such article
-        # The only name that ends so.
-        ("实施条例 20", "安全生产法实施条例 第20条", f"{SAFETY}实施条例"),
-    ],
-)
-def test_what_is_called_so_goes_before_what_speaks_of_it(
-    library: Shelf, follow_all: Callable[[], None], typed: str, meant: str, first: str
-) -> None:
-    text = "安产法规定的条件：2023年起，违反安全生产法第二十一条、实施条例的，处20万元罚款。"
-    library.put("某细则", text)
-    follow_all()
-    results = search_as_meant(typed, actor=find_learner())
-    assert results.meant == meant
-    assert results.results[0].title.text == first
-
-
-def test_an_abbreviation_of_several_names_shows_all_of_them(
-    library: Shelf, follow_all: Callable[[], None], client_of: Callable[[str], FlaskClient]
-) -> None:
-    for title in ("中华人民共和国消防法", "中华人民共和国消费者权益保护法"):
-        library.put(title, "一段文字。")
-    follow_all()
-    page = client_of("learner").get("/search?q=消法").text
-    near, _, shown = page.partition("search-results")
-    for name in ("消防法", "消费者权益保护法"):
-        assert f">{name}</a>" in near
-        assert name in shown
-    assert "没有找到" not in page
-
-
-@pytest.mark.parametrize("typed", ["25%", "百分之二十五", "不低于25％", "“不低于25%”", "25 %"])
-def test_shares_are_found_however_they_are_written(
-    library: Shelf, follow_all: Callable[[], None], typed: str
-) -> None:
-    library.put("甲办法", "流动性比例不低于百分之二十五。")
-    library.put("乙办法", "流动性比例不低于25%，不高于百分之九十。")
-    library.put("丙办法", "25名代表，流动性比例不低于百分之五，二十五年。")
-    library.put("丁办法", "流动性比例不高于90%，不低于30%；九十日内。")
-    follow_all()
-    results = search(typed, actor=find_learner())
-    assert {result.title.text for result in results.whole} == {"甲办法", "乙办法"}
-    beside = search("比例25%", actor=find_learner()).whole
-    assert {result.title.text for result in beside} == {"甲办法", "乙办法"}
-    assert titles("不高于90%", find_learner())[:2] == ["丁办法", "乙办法"]
-    marked = {
-        span.text
-        for result in results.whole
-        for span in result.passages[0].snippet.spans
-        if span.is_hit
-    }
-    assert any("25%" in text for text in marked)
-    assert any("百分之二十五" in text for text in marked)
-
-
-def test_names_that_one_may_not_see_are_never_meant(
-    library: Shelf, follow_all: Callable[[], None], client_of: Callable[[str], FlaskClient]
-) -> None:
-    library.put("南方规定办法", "一段文字。", audience=library.people.south)
-    follow_all()
-    page = client_of("learner").get("/search?q=nanfangguidingbanfa").text
-    assert "没有找到" in page
-    assert "南方规定办法" not in page
-
-
-def test_names_change_with_the_index_and_are_those_that_the_person_may_see(
-    library: Shelf, follow_all: Callable[[], None]
-) -> None:
-    def meant() -> list[str]:
-        people = [find_actor_by_number(number) for number in ("learner", "outsider")]
-        return [search_as_meant("防讯抗汉条例", actor=one).meant for one in people if one]
-
-    name = "防汛抗旱条例"
-    assert meant() == ["", ""]
-    new = library.put(name, "一段文字。", audience=library.people.south)
-    follow_all()
-    assert meant() == ["", name]
-    library.put(name, "一段文字。", document_id=new, audience=library.people.north)
-    follow_all()
-    assert meant() == [name, ""]
-    library.drop(new)
-    follow_all()
-    assert meant() == ["", ""]
-
-
 def test_a_named_text_comes_first_though_it_holds_only_some_of_the_words(library: Shelf) -> None:
     found = search("安全生产法 第一责任人 饕餮", actor=find_learner())
     assert found.total == 0
@@ -423,12 +274,6 @@ def test_similar_passages(
     assert "南方规定" not in page
     assert client_of("stranger").get(f"/search/similar/{entry_id}").status_code == 200
     assert client_of("learner").get("/search/similar/987654").status_code == 404
-
-
-def find_learner() -> Actor:
-    found = find_actor_by_number("learner")
-    assert found is not None
-    return found
 
 
 def test_searches_in_vain_are_shown_to_administrators(

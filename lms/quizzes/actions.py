@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -248,7 +249,8 @@ def _is_stored(attempt_id: int, answer: NewAnswer) -> bool:
 def _upsert(attempt_id: int, answer: NewAnswer, at: datetime) -> bool:
     """Insert or replace when newer, in one statement; False when nothing was newer."""
     values = answer_values(attempt_id, answer, at)
-    return db.session.execute(upsert_answer(), values).first() is not None
+    upsert = insert_answers(db.engine.dialect.name)
+    return db.session.execute(upsert, values).first() is not None
 
 
 def answer_values(attempt_id: int, answer: NewAnswer, at: datetime) -> dict[str, Any]:
@@ -264,24 +266,23 @@ def answer_values(attempt_id: int, answer: NewAnswer, at: datetime) -> dict[str,
     }
 
 
-def upsert_answer() -> Any:
-    """Inserts rows of answers or replaces those that are older; returns the rows it wrote."""
-    is_postgresql = db.engine.dialect.name == "postgresql"
-    return _UPSERTS[is_postgresql]
+@lru_cache
+def insert_answers(dialect_name: str, source: Any = None) -> Any:
+    """Inserts rows of answers or replaces those that are older; returns the rows it wrote.
 
-
-def _make_upsert(insert: Any) -> Any:
+    The rows are its parameters, or what the query `source` gives, column by column.
+    """
+    insert = postgresql.insert if dialect_name == "postgresql" else sqlite.insert
     table = Answer.__table__
     statement = insert(table)
+    if source is not None:
+        statement = statement.from_select([one.name for one in table.c], source)
     changing = ("response", "sequence", "is_flagged", "spent_seconds", "saved_at")
     return statement.on_conflict_do_update(
         index_elements=["attempt_id", "slot"],
         set_={name: statement.excluded[name] for name in changing},
         where=table.c.sequence < statement.excluded.sequence,
     ).returning(table.c.attempt_id, table.c.slot)
-
-
-_UPSERTS = {False: _make_upsert(sqlite.insert), True: _make_upsert(postgresql.insert)}
 
 
 def submit_attempt(

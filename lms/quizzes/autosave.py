@@ -8,22 +8,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Dialect, bindparam, literal_column, or_, select, update
 
 from lms.errors import DomainError
+from lms.given import GivenRows
 from lms.quizzes.actions import (
     MAX_SEQUENCE,
     SEEN_EVERY,
     NewAnswer,
     answer_values,
-    is_past,
-    upsert_answer,
+    insert_answers,
 )
 from lms.quizzes.attempt_queries import Asked
-from lms.quizzes.models import Attempt, AttemptState
+from lms.quizzes.models import Answer, Attempt, AttemptState
 from lms.quizzes.reading import answers_from_json
 from lms.web.together import Together
 
@@ -31,24 +32,20 @@ MOST_KNOWN = 2_000  # attempts whose questions are kept in memory
 Place = tuple[int, int]  # an attempt and a slot
 
 _attempt = Attempt.__table__.c
-# In the order of ids, so that two processes never wait for each other in a ring.
-_HOLD = (
-    select(
-        _attempt.id,
-        _attempt.state,
-        _attempt.deadline_at,
-        _attempt.grace_seconds,
-        _attempt.seen_at,
-    )
-    .where(_attempt.id.in_(bindparam("ids", expanding=True)))
-    .order_by(_attempt.id)
-    .with_for_update(key_share=True)
-)
 _SEE = (
     update(Attempt.__table__)
     .where(_attempt.id == bindparam("of_attempt"))
     .values(seen_at=bindparam("seen_at"), current_slot=bindparam("current_slot"))
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What never changes of an attempt: whose it is, what it asks, its grace after the deadline."""
+
+    member_id: int
+    asked: Sequence[Asked]
+    grace: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +56,7 @@ class Save:
     answers: tuple[NewAnswer, ...]
     current_slot: int | None
     at: datetime
+    grace: timedelta
 
     @property
     def places(self) -> list[Place]:
@@ -83,30 +81,30 @@ class AutosaveWay:
     def __init__(self, app: Flask) -> None:
         app.extensions["quizzes.autosave"] = self
         self.queue: Together[Save, Kept] = Together(app, save_batch)
-        self._known: dict[int, tuple[int, Sequence[Asked]]] = {}
+        self._known: dict[int, Known] = {}
 
-    def note(self, attempt_id: int, asked: Sequence[Asked], *, member_id: int) -> None:
-        """The view has answered for this attempt: whose it is and what it asks never changes."""
+    def note(self, attempt_id: int, known: Known) -> None:
+        """The view has answered for this attempt."""
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
-        self._known[attempt_id] = (member_id, asked)
+        self._known[attempt_id] = known
 
     def answer(
         self, values: Any, found: re.Match[str], *, member_id: int, at: datetime
     ) -> dict[str, Any] | None:
         """Save the answers; None when the view has to see them."""
         attempt_id = int(found[1])
-        owner_id, asked = self._known.get(attempt_id, (0, ()))
-        if owner_id != member_id:
+        known = self._known.get(attempt_id)
+        if known is None or known.member_id != member_id:
             return None
         try:
-            answers = tuple(answers_from_json(values, asked))
+            answers = tuple(answers_from_json(values, known.asked))
         except DomainError:
             return None
         current = values.get("current")
-        if not isinstance(current, int) or not 0 <= current <= len(asked):
+        if not isinstance(current, int) or not 0 <= current <= len(known.asked):
             current = None
-        kept = self.queue.take(Save(attempt_id, answers, current, at))
+        kept = self.queue.take(Save(attempt_id, answers, current, at, known.grace))
         if kept is None:
             return None
         return {
@@ -117,54 +115,79 @@ class AutosaveWay:
 
 
 def save_batch(connection: Connection, saves: Sequence[Save]) -> list[Kept | None]:
-    """Keep answers of several attempts in one transaction; None for what is not plainly newer.
+    """Keep answers of several attempts in one statement; None for what is not plainly newer.
 
     Of a save of several answers some may be newer than what is stored and are kept; the view, which
     sees it next, finds them stored as they were sent.
     """
-    ids = list({save.attempt_id for save in saves})
-    rows = {row.id: row for row in connection.execute(_HOLD, {"ids": ids})}
-    writes: dict[Place, dict[str, Any]] = {}
-    taken = [_take(save, rows.get(save.attempt_id), writes) for save in saves]
-    written: set[Place] = set()
-    if writes:
-        ordered = [writes[place] for place in sorted(writes)]
-        written = {(row[0], row[1]) for row in connection.execute(upsert_answer(), ordered)}
+    rows: dict[Place, dict[str, Any]] = {}
+    taken = [_take(save, rows) for save in saves]
+    if not rows:
+        return [None] * len(saves)
+    given, statement = _upsert(connection.dialect)
+    values = given.fill(rows[place] for place in sorted(rows))
+    written = {(row.attempt_id, row.slot): row for row in connection.execute(statement, values)}
     seen: dict[int, dict[str, Any]] = {}
     kept: list[Kept | None] = []
     for save, is_taken in zip(saves, taken, strict=True):
-        if not is_taken or not written.issuperset(save.places):
+        if not is_taken or not written.keys() >= set(save.places):
             kept.append(None)
             continue
-        row = rows[save.attempt_id]
-        is_due = row.seen_at is None or save.at - row.seen_at >= SEEN_EVERY
+        attempt = written[save.places[0]]
+        is_due = attempt.seen_at is None or save.at - attempt.seen_at >= SEEN_EVERY
         if save.current_slot is not None and is_due:
-            values = {"seen_at": save.at, "current_slot": save.current_slot}
-            seen[row.id] = {"of_attempt": row.id, **values}
-        ends = row.deadline_at
+            marks = {"seen_at": save.at, "current_slot": save.current_slot}
+            seen[save.attempt_id] = {"of_attempt": save.attempt_id, **marks}
+        ends = attempt.deadline_at
         remaining = None if ends is None else max(0, round((ends - save.at).total_seconds()))
-        given = tuple((answer.slot, answer.sequence) for answer in save.answers)
-        kept.append(Kept(given, remaining))
+        slots = tuple((answer.slot, answer.sequence) for answer in save.answers)
+        kept.append(Kept(slots, remaining))
     if seen:
         connection.execute(_SEE, [seen[key] for key in sorted(seen)])
     return kept
 
 
-def _take(save: Save, row: Any, writes: dict[Place, dict[str, Any]]) -> bool:
-    """Put the answers among those to be written, if the attempt is under way and each is newer
-    than what came before it in this batch.
+def _take(save: Save, rows: dict[Place, dict[str, Any]]) -> bool:
+    """Put the answers among those to be written, if each is newer than what came before it in this
+    batch.
     """
-    if row is None or row.state != AttemptState.OPEN:
-        return False
-    if is_past(row.deadline_at, timedelta(seconds=row.grace_seconds), save.at):
-        return False
     mine: dict[Place, dict[str, Any]] = {}
     for place, answer in zip(save.places, save.answers, strict=True):
-        before = writes[place]["sequence"] if place in writes else -1
+        before = rows[place]["sequence"] if place in rows else -1
         if not before < answer.sequence < MAX_SEQUENCE:
             return False
-        mine[place] = answer_values(save.attempt_id, answer, save.at)
+        mine[place] = answer_values(save.attempt_id, answer, save.at) | {
+            "not_over_at": save.at - save.grace
+        }
     if len(mine) < len(save.answers):
         return False
-    writes.update(mine)
+    rows.update(mine)
     return True
+
+
+@lru_cache
+def _upsert(dialect: Dialect) -> tuple[GivenRows, Any]:
+    """Writes the answers of attempts that are under way and returns those that it wrote.
+
+    An attempt's row is held meanwhile, so that an answer is in before its paper is graded, or not
+    at all. SQLite has one writer at a time.
+    """
+    columns = {one.name: one for one in Answer.__table__.c}
+    given = GivenRows(dialect, {**columns, "not_over_at": _attempt.deadline_at})
+    is_open = (
+        _attempt.state == AttemptState.OPEN,
+        or_(_attempt.deadline_at.is_(None), _attempt.deadline_at >= given.c.not_over_at),
+    )
+    answers = (
+        select(*(given.c[name] for name in columns))
+        .join_from(given.table, Attempt.__table__, _attempt.id == given.c.attempt_id)
+        .where(*is_open)
+        .with_for_update(key_share=True, of=Attempt.__table__)
+    )
+    # As text, because SQLAlchemy correlates nothing with the row that an INSERT returns.
+    written = literal_column(f"{Answer.__tablename__}.attempt_id")
+    facts = (
+        select(one).where(_attempt.id == written).scalar_subquery().label(one.name)
+        for one in (_attempt.deadline_at, _attempt.seen_at)
+    )
+    return given, insert_answers(dialect.name, answers).returning(*facts)

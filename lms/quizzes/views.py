@@ -1,6 +1,5 @@
 """Taking tests: the list, the first page of a paper, the paper itself, the result."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from ipaddress import ip_address, ip_network
@@ -36,14 +35,13 @@ from lms.quizzes.actions import (
     submit_attempt,
 )
 from lms.quizzes.attempt_queries import (
-    Asked,
     answers_of,
     asked_in,
     get_attempt,
     get_own_attempt,
     sheet_of,
 )
-from lms.quizzes.autosave import AutosaveWay
+from lms.quizzes.autosave import AutosaveWay, Known
 from lms.quizzes.contest_queries import list_contests
 from lms.quizzes.corrections import list_news, see_correction
 from lms.quizzes.filters import add_filters
@@ -115,16 +113,17 @@ def start(paper_id: int) -> Response:
     check_password(password_hash)
     begun = begin_attempt(ready)
     if begun.sheet.items:
-        expect_autosaves(begun.attempt_id, asked_in(begun.sheet), actor)
+        grace = timedelta(seconds=ready.values["grace_seconds"])
+        expect_autosaves(begun.attempt_id, Known(actor.id, asked_in(begun.sheet), grace))
     db.session.commit()
     return redirect(url_for("quizzes.take", attempt_id=begun.attempt_id))
 
 
-def expect_autosaves(attempt_id: int, asked: Sequence[Asked], actor: Actor) -> None:
+def expect_autosaves(attempt_id: int, known: Known) -> None:
     """Let the short way take the answers that will come for an own attempt from this page."""
     autosave: AutosaveWay = current_app.extensions["quizzes.autosave"]
-    autosave.note(attempt_id, asked, member_id=actor.id)
-    note_sign_in(actor.id)
+    autosave.note(attempt_id, known)
+    note_sign_in(known.member_id)
 
 
 def check_password(password_hash: str) -> None:
@@ -192,7 +191,8 @@ def save(attempt_id: int) -> Response | tuple[Response, int]:
         db.session.execute(update(Attempt).where(Attempt.id == attempt.id).values(seen))
     stale = _stored_fields(attempt, saved.stale)
     remaining = remaining_seconds(attempt)
-    expect_autosaves(attempt.id, asked, actor)
+    grace = timedelta(seconds=attempt.grace_seconds)
+    expect_autosaves(attempt.id, Known(actor.id, asked, grace))
     db.session.commit()
     return jsonify(saved=saved.slots, stale=stale, remaining_seconds=remaining)
 

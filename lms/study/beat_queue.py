@@ -1,27 +1,33 @@
 """The short way of a beat: counted together with the others that arrive at the process.
 
-Its ticket is signed and names its owner, so nothing is read to find out whose it is. A window that
-takes the clock needs to know the person and goes on to the view.
+Its ticket is signed and names its owner, so nothing is read to find out whose it is. Nor is the
+clock read when this process has written it last: it is counted on the clock that is remembered,
+and written only if the row still holds that one. A window that takes the clock needs to know the
+person and goes on to the view.
 """
 
 import re
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import JSON, Connection, bindparam, column, func, select, update
+from sqlalchemy import Connection, Dialect, bindparam, select, update
 
 from lms import clock
 from lms.errors import Expired
+from lms.given import GivenRows
 from lms.study.beat_report import Foreign, Outdated, Report, Tickets, read_report
-from lms.study.beats import SeatNeeded, columns, count
+from lms.study.beats import SeatNeeded, columns, count, count_quietly
 from lms.study.clock_state import Clock, load
 from lms.study.models import StudyClock
 from lms.study.months import to_ms
 from lms.study.wire import Answer, Malformed
 from lms.web.together import Together
 
+MOST_REMEMBERED = 4_096
 _table = StudyClock.__table__
 _FILLED = ("state", "is_open", "beat_at", "open_on", "open_seconds", "open_kind", "open_subject_id")
 # In the order of members, so that two processes never wait for each other in a ring.
@@ -31,23 +37,7 @@ _HOLD = (
     .order_by(_table.c.member_id)
     .with_for_update()
 )
-_CHANGE = (
-    update(_table)
-    .where(_table.c.member_id == bindparam("of_member"))
-    .values({name: bindparam(name) for name in _FILLED})
-)
-# PostgreSQL changes all rows in one statement and one round trip, given as one value.
-_COLUMNS = [_table.c.member_id, *(_table.c[name] for name in _FILLED)]
-_NEW = (
-    func.json_to_recordset(bindparam("rows", type_=JSON))
-    .table_valued(*(column(one.name, one.type) for one in _COLUMNS), name="new")
-    .render_derived(with_types=True)
-)
-_CHANGE_ALL = (
-    update(_table)
-    .where(_table.c.member_id == _NEW.c.member_id)
-    .values({name: _NEW.c[name] for name in _FILLED})
-)
+Known = tuple[str, Clock]
 
 
 class BeatWay:
@@ -58,7 +48,10 @@ class BeatWay:
 
     def __init__(self, app: Flask) -> None:
         self.tickets = Tickets(app.config["SECRET_KEY"])
-        self.queue: Together[Report, Answer] = Together(app, take_batch)
+        counter = Counter()
+        self.queue: Together[Report, Answer] = Together(
+            app, counter.count_remembered, counter.count_held
+        )
 
     def answer(
         self, values: Any, _found: re.Match[str], *, member_id: int, at: datetime
@@ -74,42 +67,97 @@ class BeatWay:
         return None if answer is None else answer.to_json()
 
 
-def take_batch(connection: Connection, reports: Sequence[Report]) -> list[Answer | None]:
-    """Count beats in one transaction; None for those whose window is over or takes the clock."""
-    rows = connection.execute(_HOLD, {"ids": list({report.member_id for report in reports})})
-    clocks = {row.member_id: load(row.state) for row in rows}
-    changed = {}
-    answers: list[Answer | None] = []
-    for report in reports:
-        clock = clocks.get(report.member_id)
-        answers.append(None)
-        if clock is None:
-            continue
-        try:
-            after, answers[-1] = count(report, clock, actor=None)
-        except (SeatNeeded, Expired):
-            continue
-        if after is not clock:
-            clocks[report.member_id] = changed[report.member_id] = after
-    if changed:
-        _write(connection, changed)
-    return answers
+class Counter:
+    """Counts beats in batches and remembers the clocks that it wrote, as text and as values.
+
+    What is remembered may be wrong, as another process may have written since; then the row no
+    longer holds it, nothing is written, and the clock is read.
+    """
+
+    def __init__(self) -> None:
+        self._remembered: OrderedDict[int, Known] = OrderedDict()
+
+    def count_remembered(
+        self, connection: Connection, reports: Sequence[Report]
+    ) -> list[Answer | None]:
+        """Count beats of which only clocks change that are remembered; None for all others."""
+        after: dict[int, Clock] = {}
+        left: set[int] = set()
+        answers: list[Answer | None] = []
+        for report in reports:
+            member_id = report.member_id
+            before = after.get(member_id) or self._clock_of(member_id)
+            counted = None
+            if before is not None and member_id not in left:
+                counted = count_quietly(report, before)
+            if counted is None:
+                left.add(member_id)  # what else the member sent waits for this one
+                answers.append(None)
+            else:
+                after[member_id] = counted[0]
+                answers.append(counted[1])
+        known = {member_id: self._remembered[member_id] for member_id in after}
+        written = self._write(connection, known, after)
+        return [
+            answer if report.member_id in written else None
+            for report, answer in zip(reports, answers, strict=True)
+        ]
+
+    def count_held(self, connection: Connection, reports: Sequence[Report]) -> list[Answer | None]:
+        """Count beats on clocks that are read and held; None where the view has to see them."""
+        rows = connection.execute(_HOLD, {"ids": list({report.member_id for report in reports})})
+        known = {row.member_id: (row.state, load(row.state)) for row in rows}
+        after: dict[int, Clock] = {}
+        answers: list[Answer | None] = []
+        for report in reports:
+            answers.append(None)
+            if report.member_id not in known:
+                continue
+            before = after.get(report.member_id) or known[report.member_id][1]
+            try:
+                clock, answers[-1] = count(report, before, actor=None)
+            except (SeatNeeded, Expired):
+                continue
+            if clock is not before:
+                after[report.member_id] = clock
+        self._write(connection, known, after)
+        return answers
+
+    def _clock_of(self, member_id: int) -> Clock | None:
+        found = self._remembered.get(member_id)
+        return found[1] if found else None
+
+    def _write(
+        self, connection: Connection, known: Mapping[int, Known], after: Mapping[int, Clock]
+    ) -> set[int]:
+        """Write clocks whose rows still hold what is known of them; whose they are."""
+        if not after:
+            return set()
+        rows = {member_id: columns(clock) for member_id, clock in sorted(after.items())}
+        given, change = _change(connection.dialect)
+        values = given.fill(
+            row | {"member_id": member_id, "known": known[member_id][0]}
+            for member_id, row in rows.items()
+        )
+        written = set(connection.scalars(change, values))
+        for member_id, row in rows.items():
+            self._remembered.pop(member_id, None)
+            if member_id in written:
+                self._remembered[member_id] = (row["state"], after[member_id])
+        while len(self._remembered) > MOST_REMEMBERED:
+            self._remembered.popitem(last=False)
+        return written
 
 
-def _write(connection: Connection, changed: dict[int, Clock]) -> None:
-    filled = {member_id: columns(clock) for member_id, clock in sorted(changed.items())}
-    if connection.dialect.name == "postgresql":
-        rows = [{"member_id": member_id, **_as_text(row)} for member_id, row in filled.items()]
-        connection.execute(_CHANGE_ALL, {"rows": rows})
-    else:
-        rows = [{"of_member": member_id, **row} for member_id, row in filled.items()]
-        connection.execute(_CHANGE, rows)
-
-
-def _as_text(row: dict[str, Any]) -> dict[str, Any]:
-    """The values of a row as JSON has them."""
-    open_on = row["open_on"]
-    return row | {
-        "beat_at": row["beat_at"].isoformat(),
-        "open_on": open_on and open_on.isoformat(),
-    }
+@lru_cache
+def _change(dialect: Dialect) -> tuple[GivenRows, Any]:
+    """Writes many clocks at once, each over the one that is known, and returns whose it wrote."""
+    filled = {name: _table.c[name] for name in _FILLED}
+    given = GivenRows(dialect, {"member_id": _table.c.member_id, "known": _table.c.state, **filled})
+    statement = (
+        update(_table)
+        .where(_table.c.member_id == given.c.member_id, _table.c.state == given.c.known)
+        .values({name: given.c[name] for name in _FILLED})
+        .returning(_table.c.member_id)
+    )
+    return given, statement

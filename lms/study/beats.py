@@ -25,7 +25,7 @@ from lms.study.actions import rules_on
 from lms.study.awards import Finished, add_capped, give_completion
 from lms.study.beat_report import Foreign, Outdated, Report, Ticket, Tickets, read_report
 from lms.study.clock import Verdict, close, is_expired, judge, step
-from lms.study.clock_state import Clock, Closed, Item, Seat, dump, load
+from lms.study.clock_state import Clock, Closed, Item, Seat, Step, dump, load
 from lms.study.credit import CreditKind, Rules
 from lms.study.ledger import NewEntry
 from lms.study.models import EntryKind, StudyClock, StudyItem
@@ -119,35 +119,60 @@ def count(report: Report, clock: Clock, *, actor: Actor | None) -> tuple[Clock, 
     Whoever calls holds the clock's row and stores the clock that comes back. Without an actor
     SeatNeeded is raised where one is needed; it and Expired are raised before anything is written.
     """
-    ticket, beat, member_id, at_ms = report.ticket, report.beat, report.member_id, report.at_ms
-    at = from_ms(at_ms)
-    verdict = judge(clock, beat, at_ms)
+    at = from_ms(report.at_ms)
+    verdict = judge(clock, report.beat, report.at_ms)
     if verdict is Verdict.OVER:
         raise _over()
-    if verdict is Verdict.REPEATED:
-        return clock, write_answer(clock, session=ticket.number, reason=None, at_ms=at_ms)
     seat = None
     if verdict is Verdict.TAKES:
         if actor is None:
             raise SeatNeeded
-        seat = _seat(ticket, actor, at)
-    took = step(
+        seat = _seat(report.ticket, actor, at)
+    took = _step(report, clock, seat)
+    clock = took.clock
+    _post(report.member_id, took.closed, at)
+    if took.left is not None:
+        _hand_down(report.member_id, took.left, at)
+    if _is_told(report, took):
+        clock = _hand_down(report.member_id, clock, at)
+    return clock, _answer(report, took, clock)
+
+
+def count_quietly(report: Report, clock: Clock) -> tuple[Clock, Answer] | None:
+    """The same for a beat of which nothing but the clock changes; None for others.
+
+    Reads and writes nothing, so that it may be tried on a clock that is only remembered.
+    """
+    if judge(clock, report.beat, report.at_ms) not in (Verdict.HOLDS, Verdict.ELSEWHERE):
+        return None
+    took = _step(report, clock, None)
+    if took.closed or took.left is not None or _is_told(report, took):
+        return None
+    return took.clock, _answer(report, took, took.clock)
+
+
+def _step(report: Report, clock: Clock, seat: Seat | None) -> Step:
+    return step(
         clock,
-        beat,
-        at_ms,
+        report.beat,
+        report.at_ms,
         day_end=_day_end(),
         seat=seat,
         draw=random.random(),
         steady=report.steady,
     )
-    _post(member_id, took.closed, at)
-    if took.left is not None:
-        _hand_down(member_id, took.left, at)
-    clock = took.clock
-    if clock.session == ticket.number and _is_due(clock):
-        clock = _hand_down(member_id, clock, at)
-    answer = write_answer(clock, session=ticket.number, reason=took.reason, at_ms=at_ms)
-    return clock, answer
+
+
+def _is_told(report: Report, took: Step) -> bool:
+    """Whether the part that keeps progress is told of this beat."""
+    if took.reason is None:  # seen before
+        return False
+    return took.clock.session == report.ticket.number and _is_due(took.clock)
+
+
+def _answer(report: Report, took: Step, clock: Clock) -> Answer:
+    number = report.ticket.number
+    return write_answer(clock, session=number, reason=took.reason, at_ms=report.at_ms)
 
 
 def close_if_silent(member_id: int, *, at: datetime) -> bool:

@@ -2,7 +2,8 @@
 
 Each request puts its item into the queue and waits for its turn. Whoever comes first takes
 everything that is waiting, does it, commits once and hands out the answers; nobody is answered
-before the commit.
+before the commit. What one statement can do is done first: on PostgreSQL such a statement is its
+own transaction and takes one round trip.
 """
 
 import threading
@@ -14,7 +15,7 @@ from flask import Flask
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from lms.db import db
+from lms.db import db, single_statement
 
 MOST_TOGETHER = 64
 
@@ -36,13 +37,16 @@ class _Waiting(Generic[Item, Answer]):
 class Together(Generic[Item, Answer]):
     """The queue of one process for one kind of write.
 
-    `work` does all items in the transaction of the connection it gets and gives an answer each, or
-    None for an item of which it has written nothing.
+    `quick` does with one statement what can be done so; `rest` does what `quick` left, in a
+    transaction. Both give an answer for each item, or None for one of which they wrote nothing.
     """
 
-    def __init__(self, app: Flask, work: Work[Item, Answer]) -> None:
+    def __init__(
+        self, app: Flask, quick: Work[Item, Answer], rest: Work[Item, Answer] | None = None
+    ) -> None:
         self._app = app
-        self._work = work
+        self._quick = quick
+        self._rest = rest
         self._gate = threading.Lock()
         self._is_led = False
         self._waiting: list[_Waiting[Item, Answer]] = []
@@ -50,7 +54,7 @@ class Together(Generic[Item, Answer]):
     def take(self, item: Item) -> Answer | None:
         """Do an item together with others; committed when this returns.
 
-        None when nothing of it was kept and it has to be done by itself: because `work` left it, or
+        None when nothing of it was kept and it has to be done by itself: because it was left, or
         because the transaction that it was part of failed.
         """
         mine: _Waiting[Item, Answer] = _Waiting(item)
@@ -66,22 +70,31 @@ class Together(Generic[Item, Answer]):
     def _lead(self) -> None:
         """Do everything that waits, the leader's own item first, and pass the lead on."""
         batch: list[_Waiting[Item, Answer]] = []
-        answers: Sequence[Answer | None] = ()
         try:
             with self._app.app_context():
-                # Taken when the transaction has begun, which may be a while: meanwhile more come.
-                connection = db.session.connection()
-                batch = self._gather()
-                found = self._work(connection, [one.item for one in batch])
+                with single_statement() as connection:
+                    # Taken when the connection may write, which can be a while: more come.
+                    batch = self._gather()
+                    answers = list(self._quick(connection, [one.item for one in batch]))
+                if not db.session().in_transaction():  # what was written is committed
+                    _hand_out(batch, answers)
+                self._finish(batch, answers)
                 db.session.commit()
-            answers = found
+                _hand_out(batch, answers)
         except SQLAlchemyError:
-            pass  # each item of the batch is done again by itself, where the fault is told
+            pass  # what has no answer is done again by itself, where the fault is told
         finally:
-            batch = batch or self._gather()
-            for one, answer in zip(batch, answers, strict=False):
-                one.answer = answer
-            self._pass_on(batch)
+            self._pass_on(batch or self._gather())
+
+    def _finish(
+        self, batch: Sequence[_Waiting[Item, Answer]], answers: list[Answer | None]
+    ) -> None:
+        left = [place for place, answer in enumerate(answers) if answer is None]
+        if left and self._rest is not None:
+            items = [batch[place].item for place in left]
+            found = self._rest(db.session.connection(), items)
+            for place, answer in zip(left, found, strict=True):
+                answers[place] = answer
 
     def _gather(self) -> list[_Waiting[Item, Answer]]:
         with self._gate:
@@ -97,3 +110,8 @@ class Together(Generic[Item, Answer]):
         for one in batch:
             one.is_done = True
             one.woken.set()
+
+
+def _hand_out(batch: Sequence[_Waiting[Item, Answer]], answers: Sequence[Answer | None]) -> None:
+    for one, answer in zip(batch, answers, strict=True):
+        one.answer = answer

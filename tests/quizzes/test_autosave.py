@@ -120,7 +120,7 @@ def test_answers_of_one_batch_are_kept_in_their_order(client_of, paper_id):
 
     def newer(sequence, choice):
         new = NewAnswer(1, sequence, {"choice": choice})
-        return Save(attempt_id, (new,), None, clock.now())
+        return Save(attempt_id, (new,), None, clock.now(), timedelta(0))
 
     with db.engine.begin() as connection:
         kept = save_batch(connection, [newer(2, "b"), newer(3, "c"), newer(1, "a")])

@@ -1,12 +1,14 @@
 """Group commit: many threads, one transaction, nobody answered before it."""
 
 import threading
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import event, select
 from sqlalchemy.exc import OperationalError
 
 from lms import clock
+from lms.courses.models import LessonProgress
 from lms.db import db
 from lms.members.queries import find_actor_by_number
 from lms.study import beats
@@ -35,7 +37,8 @@ def tickets(app, material, time):
 
 def report(tickets, member_id, time, sequence=2):
     values = {"session": tickets[member_id], "sequence": sequence, "active_seconds": 15}
-    return beats.read(values, member_id=member_id, at=time.at)
+    with clock.frozen(time.at):
+        return beats.read(values, member_id=member_id, at=time.at)
 
 
 def queue_of(app) -> Together:
@@ -125,3 +128,75 @@ def test_a_window_that_takes_the_clock_is_taken_alone(app, tickets, time):
         db.session.commit()
     assert queue_of(app).take(one) is None
     assert db.session.scalars(select(StudyClock.member_id)).all()
+
+
+@contextmanager
+def statements():
+    """What is asked of the database meanwhile."""
+    seen = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        seen.append(statement.split(maxsplit=1)[0])
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
+def test_a_clock_that_is_remembered_is_not_read(app, tickets, time):
+    queue = queue_of(app)
+    together(app, queue, [report(tickets, member_id, time) for member_id in tickets])
+    time.pass_(15)
+    reports = [report(tickets, member_id, time, sequence=3) for member_id in tickets]
+    with statements() as seen:
+        answers = together(app, queue, reports)
+    assert [one for one in seen if one != "BEGIN"] == ["UPDATE"]
+    assert {answer.counted_seconds for answer in answers.values()} == {30}
+    assert {counted(member_id) for member_id in tickets} == {30}
+    beat_at = db.session.scalars(select(StudyClock.beat_at)).all()
+    assert set(beat_at) == {time.at}
+
+
+def test_what_another_process_wrote_is_counted_on(app, tickets, time):
+    queue, ids = queue_of(app), list(tickets)
+    together(app, queue, [report(tickets, member_id, time) for member_id in ids])
+    time.pass_(10)
+    with app.test_request_context("/study/beats", method="POST"):
+        actor = find_actor_by_number(NUMBERS[0])
+        values = {"session": tickets[ids[0]], "sequence": 3, "active_seconds": 10}
+        with clock.frozen(time.at):
+            beats.take_beat(values, actor=actor, at=time.at)
+        db.session.commit()
+    time.pass_(5)
+    reports = [report(tickets, member_id, time, sequence=4) for member_id in ids]
+    answers = together(app, queue, reports)
+    assert {answer.counted_seconds for answer in answers.values()} == {30}
+    assert {counted(member_id) for member_id in ids} == {30}
+    repeated = queue.take(report(tickets, ids[0], time, sequence=4))
+    assert (repeated.reason, repeated.counted_seconds) == ("repeated", 30)
+
+
+def test_progress_is_handed_down_in_the_same_transaction(app, tickets, time):
+    queue, member_id = queue_of(app), next(iter(tickets))
+    for sequence in range(2, 8):
+        queue.take(report(tickets, member_id, time, sequence))
+        time.pass_(15)
+    assert counted(member_id) == 90
+    progress = select(LessonProgress.seen_at).where(LessonProgress.member_id == member_id)
+    told_at = db.session.scalars(progress).one()
+    assert (time.at - told_at).total_seconds() == 45  # when a minute had been counted
+
+
+def test_beats_of_one_member_in_one_batch_keep_their_order(app, tickets, time):
+    member_id = next(iter(tickets))
+    queue = queue_of(app)
+    queue.take(report(tickets, member_id, time))
+    time.pass_(10)
+    first = report(tickets, member_id, time, sequence=3)
+    time.pass_(5)
+    second = report(tickets, member_id, time, sequence=4)
+    with app.test_request_context("/study/beats", method="POST"):
+        answers = queue._quick(db.session.connection(), [first, second])
+        db.session.commit()
+    assert [answer.counted_seconds for answer in answers] == [25, 30]
+    assert counted(member_id) == 30

@@ -2,9 +2,7 @@
 
 import os
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +14,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, expect, sync_playwright
-from sqlalchemy import text
 from xdist.scheduler import LoadScopeScheduling
 
 from config import Settings
@@ -25,6 +22,7 @@ from lms.db import db
 from lms.members import passwords
 from lms.members.policy import Actor
 from lms.members.queries import find_actor_by_number, today
+from tests.databases import Stage, stage_of
 from tests.factories import People, make_people
 from tests.pages import LintingClient, sign_in
 
@@ -129,62 +127,26 @@ def shipped_hasher() -> PasswordHasher:
 
 
 @pytest.fixture(scope="session")
-def session_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, Path | None]]:
-    """One application a process, with an empty database to copy from before each test."""
-    data_dir = tmp_path_factory.mktemp("data")
-    app = create_app(test_settings(data_dir))
+def session_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, Stage]]:
+    """One application a process and its database."""
+    app = create_app(test_settings(tmp_path_factory.mktemp("data")))
     app.config["TESTING"] = True
-    with app.app_context():
-        db.drop_all()
-        db.create_all()
-        engine = db.engine
-        engine.dispose()
-    blank = None
-    if app.config["SETTINGS"].database_url.startswith("sqlite"):
-        blank = data_dir / "blank.db"
-        with app.app_context():
-            with db.engine.connect() as connection:
-                connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            db.engine.dispose()
-        shutil.copy(data_dir / "xueshi.db", blank)
-    yield app, blank
+    yield app, stage_of(app, tmp_path_factory.mktemp("kept"))
     with app.app_context():
         db.engine.dispose()
 
 
 @pytest.fixture
-def app(session_app: tuple[Flask, Path | None]) -> Iterator[Flask]:
+def app(session_app: tuple[Flask, Stage]) -> Iterator[Flask]:
     """The application on an empty database, inside an application context."""
-    app, blank = session_app
+    app, stage = session_app
     settings = app.config["SETTINGS"]
     with app.app_context():
-        _empty_database(blank, settings.data_dir)
+        db.session.remove()
+        stage.empty()
         yield app
         db.session.remove()
         app.config["SETTINGS"] = settings
-
-
-def _empty_database(blank: Path | None, data_dir: Path) -> None:
-    db.session.remove()
-    if blank is None:
-        names = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
-        with db.engine.begin() as connection:
-            # The ledger's own triggers refuse to be emptied; a test database may be.
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-        return
-    _restore(blank, data_dir)
-
-
-def _restore(copy: Path, data_dir: Path) -> None:
-    # SQLite's own backup copies page by page under its locks, so that a connection which an
-    # earlier test left open sees a proper change instead of a file pulled from under it.
-    with closing(sqlite3.connect(copy)) as source, closing(_raw(data_dir)) as target:
-        source.backup(target)
-
-
-def _raw(data_dir: Path) -> sqlite3.Connection:
-    return sqlite3.connect(data_dir / "xueshi.db", timeout=15)
 
 
 @pytest.fixture
@@ -199,21 +161,17 @@ def settings_with(app: Flask) -> Callable[..., Settings]:
 
 
 @pytest.fixture(scope="session")
-def people_of_today(session_app: tuple[Flask, Path | None]) -> Callable[[], People]:
+def people_of_today(session_app: tuple[Flask, Stage]) -> Callable[[], People]:
     """Puts the people into the empty database: made once for each day, copied after that."""
-    app, blank = session_app
+    stage = session_app[1]
     made: dict[date, People] = {}
 
     def put() -> People:
-        if blank is None:
-            return make_people()
-        data_dir, copy = app.config["SETTINGS"].data_dir, blank.with_name(f"{today()}.db")
         if today() in made:
-            _restore(copy, data_dir)
+            stage.put(str(today()))
         else:
             made[today()] = make_people()
-            with closing(_raw(data_dir)) as source, closing(sqlite3.connect(copy)) as target:
-                source.backup(target)
+            stage.keep(str(today()))
         return made[today()]
 
     return put

@@ -15,8 +15,8 @@ run: prepare ## Set up what is missing and serve the product (PORT, HOST, DATA_D
 test: dev ## Set up what is missing and run all tests
 	@$(BIN)/python bin/test.py
 
-check: dev ## Style, types, floors, access, translations, migrations: all that CI asks for beside the tests
-	@$(BIN)/python bin/check.py
+check: dev ## Style, types, floors, access, translations, migrations: all that CI asks for beside the tests (TESTED=yes after make test)
+	@$(BIN)/python bin/check.py $(if $(TESTED),--tested)
 
 prepare:
 	@$(PYTHON) bin/prepare.py

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -77,8 +77,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedulin
     return Scheduling(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first; the order within a file stays."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the longest files first; the order within a file stays.
+
+    With a database of its own (TEST_DATABASE_URL) only what uses one is run.
+    """
+    if server_database():
+        others = [item for item in items if not uses_database(item)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if uses_database(item)]
     names = [f"tests/{name}" for name in LONGEST]
 
     def place(item: pytest.Item) -> int:
@@ -86,6 +93,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((i for i, name in enumerate(names) if name in path), len(names))
 
     items.sort(key=place)
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Whether a test works on the application's database, or on one that it makes itself."""
+    fixtures: Sequence[str] = getattr(item, "fixturenames", ())
+    # Tests of migrations have addresses of empty databases; what is slow starts the whole product.
+    uses = {"session_app", "urls"} & set(fixtures)
+    return bool(uses) or item.get_closest_marker("slow") is not None
 
 
 def shared(*parts: str) -> Path:

@@ -12,7 +12,17 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Connection, Dialect, bindparam, literal_column, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    String,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
 from lms.errors import DomainError
 from lms.given import GivenRows
@@ -175,7 +185,8 @@ def _upsert(dialect: Dialect) -> tuple[GivenRows, Any]:
     columns = {one.name: one for one in Answer.__table__.c}
     given = GivenRows(dialect, {**columns, "not_over_at": _attempt.deadline_at})
     is_open = (
-        _attempt.state == AttemptState.OPEN,
+        # Not by its index: SQLite would look through all that are under way for each answer.
+        type_coerce(_attempt.state, String).concat("") == AttemptState.OPEN.value,
         or_(_attempt.deadline_at.is_(None), _attempt.deadline_at >= given.c.not_over_at),
     )
     answers = (

@@ -79,8 +79,9 @@ class Together(Generic[Item, Answer]):
                 if not db.session().in_transaction():  # what was written is committed
                     _hand_out(batch, answers)
                 self._finish(batch, answers)
-                db.session.commit()
-                _hand_out(batch, answers)
+                if db.session().in_transaction():
+                    db.session.commit()
+                    _hand_out(batch, answers)
         except SQLAlchemyError:
             pass  # what has no answer is done again by itself, where the fault is told
         finally:

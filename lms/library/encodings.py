@@ -13,7 +13,7 @@ MARKS = (
 )
 SAMPLE_BYTES = 65_536
 # What never stands in a text: control characters other than tab, line ends and form feed.
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 MOST_CONTROL_FRACTION = 0.01
 
 

@@ -48,6 +48,7 @@ def sanitise(raw: str) -> str:
         url_schemes={"http", "https", "mailto", "image"},
         link_rel="noopener noreferrer",
     )
+    clean = CONTROL.sub("", clean)  # those that were written as references, too
     return _EMPTY.sub("", clean).strip()
 
 

@@ -60,6 +60,7 @@ def picture(kind: str = "PNG") -> bytes:
         ('<iframe src="x"></iframe><object></object><p>字</p>', "<p>字</p>"),
         ("<p><br></p><p>字</p><p>&nbsp;</p>", "<p>字</p>"),
         ("<svg><script>x</script></svg><math></math>字", "字"),
+        ("\ufffe甲&#xFFFE;&#xFFFF;&#1;乙", "甲乙"),
     ],
 )
 def test_only_safe_html_is_kept(raw: str, kept: str) -> None:

@@ -91,10 +91,12 @@ def _pattern(letters: str) -> re.Pattern[str]:
 
 def _find_all(folded: str, letters: str) -> list[tuple[int, int]]:
     """Every place of the letters in a folded text; Latin words only as whole words."""
-    if not letters:
+    if not letters or any(char not in folded for char in letters):
         return []
-    found = islice(_pattern(letters).finditer(folded), MOST_HITS)
-    return [match.span() for match in found if _is_whole_word(folded, *match.span())]
+    found = [match.span() for match in islice(_pattern(letters).finditer(folded), MOST_HITS)]
+    if not (letters[0].isascii() or letters[-1].isascii()):
+        return found
+    return [place for place in found if _is_whole_word(folded, *place)]
 
 
 def _is_whole_word(folded: str, start: int, end: int) -> bool:

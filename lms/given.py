@@ -21,12 +21,14 @@ class GivenRows:
     def __init__(self, dialect: Dialect, columns: Mapping[str, Column[Any]]) -> None:
         self._types = {name: one.type for name, one in columns.items()}
         self._write: dict[str, Callable[[Any], Any]] = {}
-        is_postgresql = dialect.name == "postgresql"
         for name, type_ in self._types.items():
-            write = type_.dialect_impl(dialect).bind_processor(dialect)
-            if write is not None and not (is_postgresql and isinstance(type_, JSON)):
+            # Within the text of the rows JSON is a text too, so that the database takes it as it
+            # is: it refuses to read what some people paste, such as \u0000.
+            is_json = isinstance(type_, JSON)
+            write = json.dumps if is_json else type_.dialect_impl(dialect).bind_processor(dialect)
+            if write is not None:
                 self._write[name] = write
-        self.table = self._recordset() if is_postgresql else self._each()
+        self.table = self._recordset() if dialect.name == "postgresql" else self._each()
 
     @property
     def c(self) -> ColumnCollection[str, Any]:
@@ -42,12 +44,18 @@ class GivenRows:
             }
             for row in rows
         ]
-        return {PARAMETER: json.dumps(written, default=_as_text, ensure_ascii=False)}
+        return {PARAMETER: json.dumps(written, default=_as_text)}
 
     def _recordset(self) -> FromClause:
-        columns = (column(name, type_) for name, type_ in self._types.items())
-        read = func.json_to_recordset(cast(bindparam(PARAMETER, type_=Text), JSON))
-        return read.table_valued(*columns, name="given").render_derived(with_types=True)
+        rows = func.json_to_recordset(cast(bindparam(PARAMETER, type_=Text), JSON)).table_valued(
+            *(
+                column(name, Text if isinstance(type_, JSON) else type_)
+                for name, type_ in self._types.items()
+            )
+        )
+        read = rows.render_derived(with_types=True)
+        columns = (cast(read.c[name], type_).label(name) for name, type_ in self._types.items())
+        return select(*columns).subquery("given")
 
     def _each(self) -> FromClause:
         rows = func.json_each(bindparam(PARAMETER, type_=Text)).table_valued("value")

@@ -31,7 +31,7 @@ def test_every_type_comes_back(app):
             "at": AT,
             "day": date(2026, 2, 28),
             "exact": Decimal("1.2500"),
-            "values": {"blanks": ["甲", None, 'a"b'], "n": [1, 2.5]},
+            "values": {"blanks": ["甲", None, 'a"b'], "n": [1, 2.5], "bad": "\0 \ud800"},
         },
         dict.fromkeys(columns) | {"number": 0, "text": "", "yes": False, "values": {}},
     ]

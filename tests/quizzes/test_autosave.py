@@ -129,3 +129,15 @@ def test_answers_of_one_batch_are_kept_in_their_order(client_of, paper_id):
     with db.engine.begin() as connection:
         assert save_batch(connection, [newer(3, "d")]) == [None]
     assert stored(attempt_id)[1] == (3, {"choice": "c"}, False)
+
+
+def test_no_text_of_one_keeps_the_others_waiting(client_of, people, actor, seen):
+    paper_id = make_paper(actor("owner"), people.north).paper_id
+    client = client_of("learner")
+    attempt_id = begin(client, paper_id)
+    save(client, attempt_id, answer(4, 1, **{"q4-g-1": ["a"]}))
+    seen.clear()
+    odd = "\0 \ud800 \U0001f600 ' \" \\ {}"
+    reply = save(client, attempt_id, answer(4, 2, **{"q4-g-1": [odd]}))
+    assert (reply.json["saved"], seen) == ([[4, 2]], [])
+    assert stored(attempt_id)[4] == (2, {"gaps": {"1": odd}}, False)

@@ -4,11 +4,24 @@ So one statement writes many rows in one round trip, and can tell which of them 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from operator import methodcaller
 from typing import Any
 
-from sqlalchemy import JSON, Column, Dialect, Text, bindparam, cast, column, func, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Dialect,
+    Insert,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.sql.expression import ColumnCollection, FromClause
 
 PARAMETER = "given"
@@ -64,3 +77,29 @@ class GivenRows:
             for name, type_ in self._types.items()
         )
         return select(*columns).subquery("given")
+
+
+def insert_many(
+    connection: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert rows that all have the same columns, in their order.
+
+    PostgreSQL gets them as one value: a statement for each would cost both sides more than the
+    rows do. SQLite is in this process and has no such costs.
+    """
+    if not rows:
+        return
+    if connection.dialect.name != "postgresql":
+        connection.execute(statement, rows)
+        return
+    given, at_once = _from_given(statement, tuple(rows[0]), connection.dialect)
+    connection.execute(at_once, given.fill(rows))
+
+
+@lru_cache
+def _from_given(
+    statement: Insert, names: tuple[str, ...], dialect: Dialect
+) -> tuple[GivenRows, Insert]:
+    columns = statement.table.c
+    given = GivenRows(dialect, {name: columns[name] for name in names})
+    return given, statement.from_select(names, select(*(given.c[name] for name in names)))

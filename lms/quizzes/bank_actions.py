@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from lms import clock
 from lms.db import db
 from lms.errors import Conflict, Forbidden, Invalid
+from lms.given import insert_many
 from lms.members.audit import record
 from lms.members.models import OrgUnit
 from lms.members.policy import Actor, Role, holds
@@ -32,6 +33,8 @@ from lms.search.outbox import note_all_changed, note_changed
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 BATCH = 1_000
+_INSERT_VERSIONS = insert(QuestionVersion.__table__)
+_INSERT_TAGS = insert(QuestionTag.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +175,10 @@ def _insert_batch(
     ]
     statement = insert(Question).returning(Question.id, sort_by_parameter_order=True)
     ids = list(db.session.scalars(statement, rows))
-    db.session.connection().execute(
-        insert(QuestionVersion.__table__),
+    connection = db.session.connection()
+    insert_many(
+        connection,
+        _INSERT_VERSIONS,
         [
             {
                 "question_id": question_id,
@@ -191,8 +196,7 @@ def _insert_batch(
         for question_id, each in zip(ids, batch, strict=True)
         for tag in _clean_tags(each.tags)
     ]
-    if tags:
-        db.session.connection().execute(insert(QuestionTag.__table__), tags)
+    insert_many(connection, _INSERT_TAGS, tags)
     return ids
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from lms.courses.actions import record_progress
 from lms.db import db
+from lms.given import insert_many
 from lms.members.policy import Actor
 from lms.quizzes.attempt_queries import Asked, StoredAnswer, asked_in, responses_of, sheet_of
 from lms.quizzes.definition import Definition
@@ -20,6 +21,7 @@ from lms.quizzes.models import Attempt, GradeRow, GradeSource, Marking, Paper, W
 from lms.quizzes.results import passes
 from lms.study.actions import record_test_passed
 
+INSERT_GRADES = insert(GradeRow.__table__)
 _CHANGE = update(Attempt.__table__).where(Attempt.__table__.c.id == bindparam("of_attempt"))
 
 
@@ -43,8 +45,7 @@ def grade_attempt(
         if result.outcome == Outcome.GRADED and result.fraction < 1:
             wrong.append(each.item.question_id)
         rows.append(row)
-    if rows:
-        db.session.connection().execute(insert(GradeRow.__table__), rows)
+    insert_many(db.session.connection(), INSERT_GRADES, rows)
     note_wrong(attempt.member_id, wrong, at=at)
     set_total(attempt, paper, total, is_pending=pending, at=at, **changes)
 
@@ -135,8 +136,6 @@ def set_total(
 
 def note_wrong(member_id: int, question_ids: Sequence[int], *, at: datetime) -> None:
     """Put questions into the member's wrong-question book."""
-    if not question_ids:
-        return
     rows = [
         {
             "member_id": member_id,
@@ -149,7 +148,7 @@ def note_wrong(member_id: int, question_ids: Sequence[int], *, at: datetime) -> 
         for question_id in sorted(set(question_ids))
     ]
     is_postgresql = db.engine.dialect.name == "postgresql"
-    db.session.connection().execute(_WRONG[is_postgresql], rows)
+    insert_many(db.session.connection(), _WRONG[is_postgresql], rows)
 
 
 def _make_wrong(insert: Any) -> Any:

@@ -12,10 +12,11 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, case, func, insert, select, type_coerce, update
+from sqlalchemy import bindparam, case, func, select, type_coerce, update
 
 from lms.db import Exact, db
 from lms.errors import Conflict, Invalid
+from lms.given import insert_many
 from lms.members.audit import record
 from lms.members.models import Member
 from lms.members.policy import Actor
@@ -25,7 +26,13 @@ from lms.quizzes.corrections import note_corrections, note_marked, standings_of_
 from lms.quizzes.definition import Definition
 from lms.quizzes.grade import Grade, Outcome
 from lms.quizzes.grading import marked
-from lms.quizzes.grading_actions import grade_response, grade_values, reasons_data, set_total
+from lms.quizzes.grading_actions import (
+    INSERT_GRADES,
+    grade_response,
+    grade_values,
+    reasons_data,
+    set_total,
+)
 from lms.quizzes.models import (
     Answer,
     Attempt,
@@ -39,7 +46,6 @@ from lms.quizzes.models import (
 from lms.quizzes.results import passes
 
 BATCH = 2_000
-_INSERT = insert(GradeRow.__table__)
 _SET_POINTS = (
     update(Attempt.__table__)
     .where(Attempt.__table__.c.id == bindparam("of_attempt"))
@@ -142,7 +148,7 @@ def mark_answer(
         raise Invalid(_("分数要在 0 到 %(points)s 之间。", points=asked.item.points))
     result = marked(points / asked.item.points, comment)
     row = grade_values(attempt.id, asked, result, GradeSource.PERSON, at, by=by, comment=comment)
-    db.session.connection().execute(_INSERT, [{**row, "points": points}])
+    insert_many(db.session.connection(), INSERT_GRADES, [{**row, "points": points}])
     was_pending, before = attempt.is_pending, standings_of_attempts([attempt.id])
     refresh_total(attempt, at=at)
     if not attempt.is_pending and (was_pending or before != standings_of_attempts([attempt.id])):
@@ -337,7 +343,7 @@ def regrade(paper: Paper, *, by: Actor, at: datetime, reason: str = "") -> int:
         for change in changes
     ]
     for start in range(0, len(rows), BATCH):
-        db.session.connection().execute(_INSERT, rows[start : start + BATCH])
+        insert_many(db.session.connection(), INSERT_GRADES, rows[start : start + BATCH])
     slots: dict[int, list[int]] = {}
     for change in changes:
         slots.setdefault(change.attempt_id, []).append(change.slot)

@@ -162,7 +162,10 @@ def create_app(given: Settings | None = None) -> Flask:
         SETTINGS=config,
         SECRET_KEY=config.secret_key,
         SQLALCHEMY_DATABASE_URI=config.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": config.web_threads},  # else threads reconnect
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": config.web_threads,  # else threads reconnect
+            "pool_use_lifo": True,  # the fewer are used, the more of them know the statements
+        },
         MAX_CONTENT_LENGTH=config.max_form_bytes,
         MAX_FORM_MEMORY_SIZE=16 * 1024 * 1024,
     )

@@ -123,14 +123,7 @@ class StudyEntry(Base):
     __tablename__ = "study_entry"
     __table_args__ = (
         Index("ix_study_entry_member_day", "member_id", "day_on"),
-        # Lines come in the order of this day, so that it is enough for PostgreSQL to know which
-        # days stand in each stretch of the table.
-        Index(
-            "ix_study_entry_recorded_on",
-            "recorded_on",
-            postgresql_using="brin",
-            postgresql_with={"autosummarize": "on"},
-        ),
+        Index("ix_study_entry_recorded_on", "recorded_on"),
         # Most entries are no award and reverse nothing: they take no place in these two.
         _unique_where_set("ix_study_entry_award", "member_id", "award_key"),
         _unique_where_set("ix_study_entry_reverses", "reverses_id"),

@@ -1,4 +1,7 @@
-"""Initial schema."""
+"""Initial schema.
+
+Long, because it makes every table; a migration that was applied somewhere is not cut up again.
+"""
 
 import sqlalchemy as sa
 from alembic import op

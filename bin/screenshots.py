@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.browser.conftest import PASSWORD, Server, activate  # noqa: E402
 from tests.browser.crawl import find_pages, pattern_of  # noqa: E402
-from tests.conftest import CHROMIUM  # noqa: E402
+from tests.chromium import CHROMIUM, MISSING  # noqa: E402
 
 OUT = ROOT / "build" / "screenshots"
 PEOPLE = ("guest", "member", "manager", "teacher", "operator")
@@ -50,7 +50,7 @@ def main() -> None:
     wanted = parser.parse_args()
     people, modes = wanted.people.split(","), wanted.modes.split(",")
     if CHROMIUM is None:
-        sys.exit("No Chromium was found; apt install chromium brings it.")
+        sys.exit(MISSING)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         if wanted.at:

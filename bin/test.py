@@ -13,8 +13,11 @@ from pathlib import Path
 
 from environment import environment
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tests.chromium import CHROMIUM, MISSING
+
 QUICK = "not axe and not slow"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def main() -> None:
@@ -29,8 +32,8 @@ def main() -> None:
         "-m",
         QUICK,
     ]
-    if not any(map(shutil.which, BROWSERS)):
-        print("Browser tests are left out: no Chromium was found (apt install chromium brings it).")
+    if CHROMIUM is None:
+        print(f"Browser tests are left out: {MISSING}.")
         command += ["-m", f"{QUICK} and not browser"]
     with tempfile.TemporaryDirectory(dir=fast_folder(), prefix="xueshi-tests-") as folder:
         command += [f"--basetemp={folder}/base"]

@@ -1,7 +1,6 @@
 """What all tests share: the application on a real database, people, signed-in clients."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -22,25 +21,12 @@ from lms.db import db
 from lms.members import passwords
 from lms.members.policy import Actor
 from lms.members.queries import find_actor_by_number, today
+from tests.chromium import CHROMIUM, FLAGS, MISSING
 from tests.databases import Stage, stage_of
 from tests.factories import People, make_people
 from tests.pages import LintingClient, sign_in
 
 SHARED = Path(os.environ.get("SHARED_DIR") or Path(__file__).parents[2] / "shared")
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-)
 
 # No test depends on how fast the machine is.
 hypothesis_settings.register_profile("untimed", deadline=None)
@@ -231,7 +217,7 @@ def anonymous(app: Flask) -> FlaskClient:
 def browser() -> Iterator[Browser]:
     """One Chromium for the tests of a module; other tests run event loops of their own."""
     if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: apt install chromium")
+        pytest.skip(MISSING)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield chromium

@@ -64,44 +64,49 @@ def part_of(name: str) -> str:
     return name.split(".")[1]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_go_down_only(path):
-    inside = path.relative_to(ROOT / "lms").with_suffix("").parts
-    here = inside[0]
-    if here == "__init__":
-        return
-    for name in imports(path):
-        if not name.startswith("lms."):
-            continue
-        there = part_of(name)
-        if there == here or (here, there) in NEIGHBOURS:
-            continue
-        assert FLOOR[there] < FLOOR[here], f"{path.name} imports {name}, which is not below it"
+def test_imports_go_down_only():
+    faults = []
+    for path in SOURCES:
+        here = path.relative_to(ROOT / "lms").with_suffix("").parts[0]
+        for name in imports(path):
+            if here == "__init__" or not name.startswith("lms."):
+                continue
+            there = part_of(name)
+            if there == here or (here, there) in NEIGHBOURS or FLOOR[there] < FLOOR[here]:
+                continue
+            faults.append(f"{path} imports {name}, which is not below it")
+    assert faults == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_stand_at_the_top_and_take_no_private_names(path):
-    tree = parsed(path)
-    top = {id(node) for node in tree.body}
-    for node in tree.body:
-        if isinstance(node, ast.If):
-            top |= {id(child) for child in node.body}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            assert id(node) in top, f"line {node.lineno}: an import below the top"
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lms"):
-            names = [name.name for name in node.names]
-            assert not [name for name in names if name.startswith("_")], f"line {node.lineno}"
+def test_imports_stand_at_the_top_and_take_no_private_names():
+    faults = []
+    for path in SOURCES:
+        tree = parsed(path)
+        top = {id(node) for node in tree.body}
+        for node in tree.body:
+            if isinstance(node, ast.If):
+                top |= {id(child) for child in node.body}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom) and id(node) not in top:
+                faults.append(f"{path}:{node.lineno}: an import below the top")
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lms"):
+                private = [name.name for name in node.names if name.name.startswith("_")]
+                faults += [f"{path}:{node.lineno}: takes {name}" for name in private]
+    assert faults == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_files_stay_small_and_say_what_lives_in_them(path):
-    text = path.read_text()
-    assert text.count("\n") <= 400, "split it by noun"
-    if path.name == "__init__.py" and path.parent.name != "lms":
-        assert text == "", "__init__ files are empty"
-    elif text:
-        assert ast.get_docstring(parsed(path)), "no sentence on what lives here"
+def test_files_stay_small_and_say_what_lives_in_them():
+    faults = []
+    for path in SOURCES:
+        text = path.read_text()
+        if text.count("\n") > 400:
+            faults.append(f"{path}: split it by noun")
+        if path.name == "__init__.py" and path.parent.name != "lms":
+            if text:
+                faults.append(f"{path}: __init__ files are empty")
+        elif text and not ast.get_docstring(parsed(path)):
+            faults.append(f"{path}: no sentence on what lives here")
+    assert faults == []
 
 
 @pytest.mark.parametrize("name", KERNELS)

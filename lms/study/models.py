@@ -10,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     String,
     Text,
@@ -139,28 +140,29 @@ class StudyEntry(Base):
         ),
     )
 
+    # Columns of eight bytes, of four, of one, then words: PostgreSQL pads what would not align.
     id: Mapped[Key]
     member_id: Mapped[int] = mapped_column(BigId, ForeignKey("member.id"))
-    unit_id: Mapped[int] = mapped_column(BigId, ForeignKey("org_unit.id"))  # theirs on that day
-    kind: Mapped[EntryKind] = enum_column(EntryKind, "kind")
-    counts_as: Mapped[CreditKind] = enum_column(CreditKind, "counts_as")
+    subject_id: Mapped[int | None] = mapped_column(BigId)
+    credit: Mapped[Decimal] = mapped_column(Exact, default=0)
+    actor_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("member.id"))
+    reverses_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("study_entry.id"))
+    started_at: Mapped[datetime | None] = mapped_column(SlimDateTime)
+    recorded_at: Mapped[datetime] = mapped_column(SlimDateTime)
+    unit_id: Mapped[int] = mapped_column(Integer, ForeignKey("org_unit.id"))  # on that day
+    title_id: Mapped[int] = mapped_column(Integer, ForeignKey("study_title.id"))
+    rule_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("study_rule.id"))
     day_on: Mapped[date]
     month: Mapped[int]  # of that day, 202611
-    subject_kind: Mapped[str] = mapped_column(String(16), default="")
-    subject_id: Mapped[int | None] = mapped_column(BigId)
-    title_id: Mapped[int] = mapped_column(BigId, ForeignKey("study_title.id"))
     seconds: Mapped[int] = mapped_column(default=0)
-    credit: Mapped[Decimal] = mapped_column(Exact, default=0)
-    is_required: Mapped[bool] = mapped_column(default=False)  # counts for the required part
-    rule_id: Mapped[int | None] = mapped_column(ForeignKey("study_rule.id"))
-    actor_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("member.id"))
-    reason: Mapped[str] = mapped_column(String(500), default="")
-    reverses_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("study_entry.id"))
-    award_key: Mapped[str | None] = mapped_column(String(80))  # what may be credited only once
-    started_at: Mapped[datetime | None] = mapped_column(SlimDateTime)
-    stretches: Mapped[str | None] = mapped_column(Text)  # the evidence, as spans.encode writes it
-    recorded_at: Mapped[datetime] = mapped_column(SlimDateTime)
     recorded_on: Mapped[date]
+    is_required: Mapped[bool] = mapped_column(default=False)  # counts for the required part
+    kind: Mapped[EntryKind] = enum_column(EntryKind, "kind")
+    counts_as: Mapped[CreditKind] = enum_column(CreditKind, "counts_as")
+    subject_kind: Mapped[str] = mapped_column(String(16), default="")
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    award_key: Mapped[str | None] = mapped_column(String(80))  # what may be credited only once
+    stretches: Mapped[str | None] = mapped_column(Text)  # the evidence, as spans.encode writes it
 
     title: Mapped[str] = column_property(
         select(StudyTitle.text).where(StudyTitle.id == title_id).scalar_subquery()

@@ -205,19 +205,6 @@ def reading_apart() -> Iterator[None]:
     db.session.rollback()
 
 
-@contextmanager
-def single_statement() -> Iterator[Connection]:
-    """A connection for a statement that needs no other: on PostgreSQL it commits by itself.
-
-    Elsewhere it belongs to the transaction of the session, which costs no round trips there.
-    """
-    if db.engine.dialect.name != "postgresql":
-        yield db.session.connection()
-        return
-    with db.engine.connect() as connection:
-        yield connection.execution_options(isolation_level="AUTOCOMMIT")
-
-
 def _only_reads() -> bool:
     return has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
 

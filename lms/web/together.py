@@ -75,16 +75,16 @@ class Together(Generic[Item, Answer]):
         """Do everything that waits, the leader's own item first, and pass the lead on."""
         batch: list[_Waiting[Item, Answer]] = []
         try:
-            with self._alone() as connection:
-                # Taken when the connection may write, which can be a while: more come.
-                batch = self._gather()
-                answers = list(self._quick(connection, [one.item for one in batch]))
-            _hand_out(batch, answers)
-            if self._rest is not None and None in answers:
-                with self._app.app_context():
+            with self._app.app_context():
+                with self._alone() as connection:
+                    # Taken when the connection may write, which can be a while: more come.
+                    batch = self._gather()
+                    answers = list(self._quick(connection, [one.item for one in batch]))
+                _hand_out(batch, answers)
+                if self._rest is not None and None in answers:
                     self._finish(batch, answers, self._rest)
                     db.session.commit()
-                _hand_out(batch, answers)
+                    _hand_out(batch, answers)
         except SQLAlchemyError:
             pass  # what has no answer is done again by itself, where the fault is told
         finally:

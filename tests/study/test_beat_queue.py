@@ -61,7 +61,9 @@ def together(app, queue, reports):
     while len(queue._waiting) < len(others):
         threading.Event().wait(0.01)
     queue._is_led = False
-    take(first)
+    # As in the web server, no thread has an application context of its own.
+    threads.append(threading.Thread(target=take, args=(first,)))
+    threads[-1].start()
     for thread in threads:
         thread.join(30)
         assert not thread.is_alive()

@@ -44,6 +44,7 @@ def test_the_taker_is_told_and_then_handed_in(
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     page.reload()  # is no leaving
     expect(page.get_by_text("离开窗口满 2 次自动交卷")).to_be_visible()
+    page.wait_for_load_state("networkidle")  # the notes of both pages have arrived
     attempt_id = attempt_of(page)
     leave_for_a_while(page, attempt_id)
     expect(page.get_by_text("你离开过窗口 1 次")).to_be_visible()

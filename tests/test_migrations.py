@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from lms import create_app
 from lms.db import db
 from lms.study import proofs
-from lms.study.models import StudyEntry
+from lms.study.credit import CreditKind
+from lms.study.models import EntryKind, StudyEntry
 from lms.study.seal import FIRST_HASH, digest
 from tests.conftest import test_settings
 
@@ -165,6 +166,9 @@ def write_old_ledger():
                     text(f"INSERT INTO {table} ({names}) VALUES ({marks})"),
                     {name: kept(value) for name, value in row.items()},
                 )
+        if not on_sqlite:
+            last = len(OLD_ENTRIES)
+            connection.execute(text(f"SELECT setval('study_entry_id_seq', {last})"))
 
 
 def test_a_sealed_ledger_goes_on_holding_when_it_is_made_smaller(tmp_path, urls):
@@ -180,6 +184,12 @@ def test_a_sealed_ledger_goes_on_holding_when_it_is_made_smaller(tmp_path, urls)
         entries = db.session.query(StudyEntry).order_by(StudyEntry.id).all()
         for entry, old in zip(entries, OLD_ENTRIES, strict=True):
             assert {name: getattr(entry, name) for name in old} == old
+        facts = {"member_id": 1, "unit_id": 1, "title_id": 1, "day_on": DAY, "month": 202611}
+        facts |= {"recorded_at": NOON, "recorded_on": DAY}
+        entry = StudyEntry(kind=EntryKind.ONLINE, counts_as=CreditKind.ONLINE, **facts)
+        db.session.add(entry)
+        db.session.flush()
+        assert entry.id == len(OLD_ENTRIES) + 1
         db.session.rollback()
         for table in ("study_entry", "study_title"):
             with pytest.raises(DBAPIError, match="append-only"):

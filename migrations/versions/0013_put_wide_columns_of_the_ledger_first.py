@@ -44,12 +44,12 @@ def upgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name != "postgresql":
         return
+    op.execute("LOCK TABLE study_entry")
     hanging = [
         statement
         for query in (HANGING, INDEXES, TRIGGERS)
         for statement in connection.execute(sa.text(query)).scalars()
     ]
-    op.execute("LOCK TABLE study_entry")
     op.execute(COPY)
     op.execute("ALTER SEQUENCE study_entry_id_seq OWNED BY NONE")
     op.execute("DROP TABLE study_entry CASCADE")
@@ -59,7 +59,8 @@ def upgrade() -> None:
     op.alter_column("study_entry", "id", server_default=sa.text("nextval('study_entry_id_seq')"))
     op.execute("ALTER SEQUENCE study_entry_id_seq OWNED BY study_entry.id")
     for statement in hanging:
-        op.execute(statement)
+        connection.exec_driver_sql(statement)  # PostgreSQL's own words, with no parameters in them
+    op.execute("ANALYZE study_entry")
 
 
 def downgrade() -> None:

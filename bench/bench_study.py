@@ -32,6 +32,7 @@ from flask import Flask, session
 from flask_wtf.csrf import generate_csrf
 
 from bench.lines import say
+from bench.processor import measured
 from bench.study_ledger import measure_growth, measure_proofs, measure_status
 from bench.study_server import register_kind
 from config import Settings
@@ -244,15 +245,18 @@ def measure_beats(app: Flask, settings: Settings, database: str, seconds: float)
         for count in CONCURRENCY:
             some = learners[:count]
 
-            def run(bare: bool, pace: float = 0.0, some: list[Learner] = some) -> Load:
+            def run(bare: bool, pace: float = 0.0, some: list[Learner] = some) -> dict[str, Any]:
                 windows = [Window(port, learner, lesson_id) for learner in some]
-                return asyncio.run(drive(windows, seconds, bare=bare, pace=pace))
+                with measured(app) as spent:
+                    load = asyncio.run(drive(windows, seconds, bare=bare, pace=pace))
+                work = {f"{name}_ms": 1000 * each / load.answered for name, each in spent.items()}
+                return load.to_json() | work
 
             run(True)
-            ceiling = run(True).to_json()
+            ceiling = run(True)
             run(False)
-            full = run(False).to_json()
-            half = run(False, pace=full["per_second"] / 2).to_json()
+            full = run(False)
+            half = run(False, pace=full["per_second"] / 2)
             facts = {"database": database, "learners": count}
             ratio = full["per_second"] / ceiling["per_second"]
             say(BENCH, "bare endpoint", ceiling["per_second"], "requests/s", **facts, **ceiling)

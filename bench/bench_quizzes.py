@@ -46,6 +46,7 @@ from lms.quizzes.models import Answer, Attempt, AttemptState, Paper, Question
 from lms.quizzes.sheet import sheet_to_json
 
 BENCH = "quizzes"
+WARM_SECONDS = 12
 CASES = ("", "rush", "saves", "attempts", "regrade", "analysis", "import", "draw", "storm")
 
 
@@ -149,7 +150,8 @@ def measure_http(app: Flask, settings: Settings, database: str, chosen: argparse
             say(BENCH, name, p99, "ms", at_most=50, database=database, **late)
         if chosen.only in ("", "attempts"):
             some = learners[100:132]
-            asyncio.run(attempts(port, some, small, 2))  # until templates have been read
+            # Until templates have been read and all connections have planned their statements.
+            asyncio.run(attempts(port, some, small, WARM_SECONDS))
             with measured(app) as spent:
                 found = asyncio.run(attempts(port, some, small, chosen.seconds))
             load = found.to_json()

@@ -25,7 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.sql.expression import ColumnCollection, FromClause
 
 PARAMETER = "given"
-_as_text = methodcaller("isoformat")
+# Made once: json.dumps would make one for every statement.
+_encode = json.JSONEncoder(default=methodcaller("isoformat"), check_circular=False).encode
 
 
 class GivenRows:
@@ -57,7 +58,7 @@ class GivenRows:
             }
             for row in rows
         ]
-        return {PARAMETER: json.dumps(written, default=_as_text)}
+        return {PARAMETER: _encode(written)}
 
     def _recordset(self) -> FromClause:
         rows = func.json_to_recordset(cast(bindparam(PARAMETER, type_=Text), JSON)).table_valued(

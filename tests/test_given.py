@@ -1,12 +1,16 @@
 """Rows as one value: what comes out is what went in, as columns of every type store it."""
 
-from datetime import UTC, date, datetime
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select, update
+import pytest
+from sqlalchemy import func, literal, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from lms.db import db
 from lms.given import GivenRows
+from lms.given_change import GivenChange
 from lms.quizzes.models import Answer
 from lms.study.models import StudyClock, StudyItem
 
@@ -52,12 +56,57 @@ def test_a_change_tells_which_rows_it_found(app, people, actor):
         given = GivenRows(
             db.engine.dialect, {"member_id": table.c.member_id, "beat_at": table.c.beat_at}
         )
-        change = (
+        statement = (
             update(table)
             .where(table.c.member_id == given.c.member_id)
             .values(beat_at=given.c.beat_at)
             .returning(table.c.member_id)
         )
+        change = GivenChange(given, statement, db.engine.dialect)
         rows = [{"member_id": one, "beat_at": AT} for one in (member_id, 10**12)]
-        assert db.session.scalars(change, given.fill(rows)).all() == [member_id]
+        assert [tuple(row) for row in change.run(db.session.connection(), rows)] == [(member_id,)]
         assert db.session.scalar(select(StudyClock.beat_at)) == AT
+        db.session.commit()
+        later = AT + timedelta(seconds=15)
+        with autocommitting() as connection:
+            rows = [row | {"beat_at": later} for row in rows]
+            for _again in range(2):  # prepared by the first
+                assert [tuple(row) for row in change.run(connection, rows)] == [(member_id,)]
+        assert db.session.scalar(select(StudyClock.beat_at)) == later
+
+
+def test_a_change_that_the_database_refuses_is_told_and_the_connection_goes_on(app, people, actor):
+    member_id = actor("learner").id
+    table = StudyClock.__table__
+    with app.app_context():
+        db.session.add(StudyClock(member_id=member_id, state="before"))
+        db.session.commit()
+        given = GivenRows(
+            db.engine.dialect, {"member_id": table.c.member_id, "state": table.c.state}
+        )
+        statement = (
+            update(table)
+            .where(table.c.member_id == given.c.member_id)
+            .values(state=given.c.state, sessions=literal(5) / func.length(given.c.state))
+            .returning(table.c.member_id, table.c.sessions)
+        )
+        change = GivenChange(given, statement, db.engine.dialect)
+        with autocommitting() as connection:
+            if db.engine.dialect.name == "postgresql":
+                with pytest.raises(SQLAlchemyError, match="division by zero"):
+                    change.run(connection, [{"member_id": member_id, "state": ""}])
+                assert db.session.scalar(select(StudyClock.state)) == "before"
+                db.session.rollback()
+            found = change.run(connection, [{"member_id": member_id, "state": "学"}])
+            assert [tuple(row) for row in found] == [(member_id, 5)]
+
+
+@contextmanager
+def autocommitting():
+    """A connection on which each statement is committed by itself."""
+    with db.engine.connect() as plain:
+        if db.engine.dialect.name == "postgresql":
+            yield plain.execution_options(isolation_level="AUTOCOMMIT")
+        else:
+            with plain.begin():
+                yield plain

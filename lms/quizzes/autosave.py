@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from lms.errors import DomainError
 from lms.given import GivenRows
+from lms.given_change import GivenChange
 from lms.quizzes.actions import (
     MAX_SEQUENCE,
     SEEN_EVERY,
@@ -134,21 +135,19 @@ def save_batch(connection: Connection, saves: Sequence[Save]) -> list[Kept | Non
     taken = [_take(save, rows) for save in saves]
     if not rows:
         return [None] * len(saves)
-    given, statement = _upsert(connection.dialect)
-    values = given.fill(rows[place] for place in sorted(rows))
-    written = {(row.attempt_id, row.slot): row for row in connection.execute(statement, values)}
+    changed = _upsert(connection.dialect).run(connection, (rows[key] for key in sorted(rows)))
+    written = {(attempt_id, slot): facts for attempt_id, slot, *facts in changed}
     seen: dict[int, dict[str, Any]] = {}
     kept: list[Kept | None] = []
     for save, is_taken in zip(saves, taken, strict=True):
         if not is_taken or not written.keys() >= set(save.places):
             kept.append(None)
             continue
-        attempt = written[save.places[0]]
-        is_due = attempt.seen_at is None or save.at - attempt.seen_at >= SEEN_EVERY
+        ends, seen_at = written[save.places[0]]
+        is_due = seen_at is None or save.at - seen_at >= SEEN_EVERY
         if save.current_slot is not None and is_due:
             marks = {"seen_at": save.at, "current_slot": save.current_slot}
             seen[save.attempt_id] = {"of_attempt": save.attempt_id, **marks}
-        ends = attempt.deadline_at
         remaining = None if ends is None else max(0, round((ends - save.at).total_seconds()))
         slots = tuple((answer.slot, answer.sequence) for answer in save.answers)
         kept.append(Kept(slots, remaining))
@@ -176,7 +175,7 @@ def _take(save: Save, rows: dict[Place, dict[str, Any]]) -> bool:
 
 
 @lru_cache
-def _upsert(dialect: Dialect) -> tuple[GivenRows, Any]:
+def _upsert(dialect: Dialect) -> GivenChange:
     """Writes the answers of attempts that are under way and returns those that it wrote.
 
     An attempt's row is held meanwhile, so that an answer is in before its paper is graded, or not
@@ -201,4 +200,5 @@ def _upsert(dialect: Dialect) -> tuple[GivenRows, Any]:
         select(one).where(_attempt.id == written).scalar_subquery().label(one.name)
         for one in (_attempt.deadline_at, _attempt.seen_at)
     )
-    return given, insert_answers(dialect.name, answers).returning(*facts)
+    statement = insert_answers(dialect.name, answers).returning(*facts)
+    return GivenChange(given, statement, dialect)

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Dialect, bindparam, select, update
 from lms import clock
 from lms.errors import Expired
 from lms.given import GivenRows
+from lms.given_change import GivenChange
 from lms.study.beat_report import Foreign, Outdated, Report, Tickets, read_report
 from lms.study.beats import SeatNeeded, columns, count, count_quietly
 from lms.study.clock_state import Clock, load
@@ -134,12 +135,12 @@ class Counter:
         if not after:
             return set()
         rows = {member_id: columns(clock) for member_id, clock in sorted(after.items())}
-        given, change = _change(connection.dialect)
-        values = given.fill(
+        given = (
             row | {"member_id": member_id, "known": known[member_id][0]}
             for member_id, row in rows.items()
         )
-        written = set(connection.scalars(change, values))
+        changed = _change(connection.dialect).run(connection, given)
+        written = {member_id for (member_id,) in changed}
         for member_id, row in rows.items():
             self._remembered.pop(member_id, None)
             if member_id in written:
@@ -150,7 +151,7 @@ class Counter:
 
 
 @lru_cache
-def _change(dialect: Dialect) -> tuple[GivenRows, Any]:
+def _change(dialect: Dialect) -> GivenChange:
     """Writes many clocks at once, each over the one that is known, and returns whose it wrote."""
     filled = {name: _table.c[name] for name in _FILLED}
     given = GivenRows(dialect, {"member_id": _table.c.member_id, "known": _table.c.state, **filled})
@@ -160,4 +161,4 @@ def _change(dialect: Dialect) -> tuple[GivenRows, Any]:
         .values({name: given.c[name] for name in _FILLED})
         .returning(_table.c.member_id)
     )
-    return given, statement
+    return GivenChange(given, statement, dialect)

@@ -3,22 +3,64 @@
 Browsers and proxies keep their connections, so whoever accepts one has its requests from then on.
 Left to themselves the processes race for new connections, and one may win nearly all of them while
 a core idles beside it.
+
+A thread that has answered gives its connection back to the poller itself: gunicorn wakes the loop
+of the process for it, which takes the turn of a thread that has work. Nor does a request leave more
+behind than a line in a queue, where gunicorn makes three locks for each.
 """
 
+import logging
 import mmap
 import os
 import struct
 import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from queue import SimpleQueue
+from selectors import EVENT_READ
+from threading import Thread
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from lms.web.quiet_socket import QuietSocket
 
 PLACES = 64  # more than there are processes
 PLACE = struct.Struct("=qq")  # process id, or 0; its open connections
 PATIENCE_SECONDS = 0.02  # how long a connection waits for a process that has fewer
 PAUSE_SECONDS = 0.0005
+SIGN_SECONDS = 1.0  # how often the process tells gunicorn that it is alive
 # Made before gunicorn forks, so that all processes see the same page.
 _board = mmap.mmap(-1, PLACES * PLACE.size)
+
+
+class Threads:
+    """Threads that take work from one queue."""
+
+    def __init__(self, count: int) -> None:
+        self._work: SimpleQueue[tuple[Callable[..., None], Any] | None] = SimpleQueue()
+        self._count = count
+        for _ in range(count):
+            Thread(target=self._run, daemon=True).start()
+
+    def submit(self, work: Callable[..., None], given: Any) -> None:
+        """Let the next thread that is free do it."""
+        self._work.put((work, given))
+
+    def shutdown(self, *, wait: bool) -> None:
+        """Let the threads end; what one is doing ends with the process, which does not wait."""
+        for _ in range(self._count):
+            self._work.put(None)
+
+    def _run(self) -> None:
+        while (next_work := self._work.get()) is not None:
+            work, given = next_work
+            try:
+                work(given)
+            except Exception:  # the thread has others to serve
+                logging.getLogger(__name__).exception("A connection was lost.")
 
 
 class EvenWorker(ThreadWorker):  # type: ignore[misc]
@@ -27,10 +69,25 @@ class EvenWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._left_since = 0.0
+        self._signed_at = 0.0
+        # Connections that threads have given back; the loop alone touches the list of all.
+        self._given_back: deque[TConn] = deque()
+
+    def get_thread_pool(self) -> Threads:
+        """The threads that serve; made by the loop when the process starts."""
+        return Threads(self.cfg.threads)
+
+    def notify(self) -> None:
+        """Tell gunicorn that the process is alive."""
+        now = time.monotonic()
+        if now - self._signed_at >= SIGN_SECONDS:
+            self._signed_at = now
+            super().notify()
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """One round of the loop; what it has changed is told to the others."""
         super().wait_for_and_dispatch_events(timeout)
+        self._note_given_back()
         pid = os.getpid() if self.alive else 0
         PLACE.pack_into(_board, self.age % PLACES * PLACE.size, pid, self.nr_conns)
 
@@ -43,7 +100,46 @@ class EvenWorker(ThreadWorker):  # type: ignore[misc]
                 time.sleep(PAUSE_SECONDS)
                 return
         self._left_since = 0.0
-        super().accept(listener)
+        try:
+            accepted, client = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return  # another process was first, or nobody is there any more
+        self.nr_conns += 1
+        own = accepted if self.cfg.is_ssl else QuietSocket(accepted)
+        self.enqueue_req(TConn(self.cfg, own, client, listener.getsockname()))
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Let a thread serve what the connection brings."""
+        self.tpool.submit(self._serve, conn)
+
+    def _serve(self, conn: TConn) -> None:
+        """Serve one request and give the connection back, or leave to the loop what is to be done.
+
+        Runs in a thread.
+        """
+        try:
+            kept = self.handle(conn)
+            if isinstance(conn.sock, QuietSocket):
+                conn.sock.flush()
+        except OSError:
+            kept = False  # nobody is there any more
+        if kept is True and self.alive and not conn.parser.unreader.buf.getbuffer():
+            conn.set_timeout()
+            conn.sock.setblocking(False)
+            self._given_back.append(conn)  # first, as the loop may hear from it at once
+            self.poller.register(conn.sock, EVENT_READ, partial(self._on_given_back, conn))
+            return
+        outcome: Future[Any] = Future()
+        outcome.set_result(kept)
+        self.method_queue.defer(self.finish_request, conn, outcome)
+
+    def _on_given_back(self, conn: TConn, client: Any) -> None:
+        self._note_given_back()
+        self.on_client_socket_readable(conn, client)
+
+    def _note_given_back(self) -> None:
+        while self._given_back:
+            self.keepalived_conns.append(self._given_back.popleft())
 
 
 def is_alive(pid: int) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from flask import Flask
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from lms.db import db
@@ -25,12 +25,21 @@ Answer = TypeVar("Answer")
 Work = Callable[[Connection, Sequence[Item]], Sequence[Answer | None]]
 
 
+def _held_lock() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
 @dataclass(eq=False, slots=True)
 class _Waiting(Generic[Item, Answer]):
-    """An item in the queue and, once it has been done, what it is answered."""
+    """An item in the queue and, once it has been done, what it is answered.
+
+    `asleep` is held until its request is woken, once: an Event would do, at three times the cost.
+    """
 
     item: Item
-    woken: threading.Event = field(default_factory=threading.Event)
+    asleep: threading.Lock = field(default_factory=_held_lock)
     is_done: bool = False
     answer: Answer | None = None
 
@@ -49,11 +58,13 @@ class Together(Generic[Item, Answer]):
         self._app = app
         with app.app_context():
             self._engine = db.engine
+        event.listen(self._engine, "engine_disposed", self._let_go)
         self._quick = quick
         self._rest = rest
         self._gate = threading.Lock()
         self._is_led = False
         self._waiting: list[_Waiting[Item, Answer]] = []
+        self._kept: Connection | None = None  # PostgreSQL: the leader's, one leader at a time
 
     def take(self, item: Item) -> Answer | None:
         """Do an item together with others; committed when this returns.
@@ -66,12 +77,12 @@ class Together(Generic[Item, Answer]):
             self._waiting.append(mine)
             leads, self._is_led = not self._is_led, True
         if not leads:
-            mine.woken.wait()  # answered, or chosen to lead
+            mine.asleep.acquire()  # answered, or chosen to lead
         if not mine.is_done:
-            self._lead()
+            self._lead(mine)
         return mine.answer
 
-    def _lead(self) -> None:
+    def _lead(self, mine: _Waiting[Item, Answer]) -> None:
         """Do everything that waits, the leader's own item first, and pass the lead on."""
         batch: list[_Waiting[Item, Answer]] = []
         try:
@@ -88,7 +99,7 @@ class Together(Generic[Item, Answer]):
         except SQLAlchemyError:
             pass  # what has no answer is done again by itself, where the fault is told
         finally:
-            self._pass_on(batch or self._gather())
+            self._pass_on(batch or self._gather(), mine)
 
     @contextmanager
     def _alone(self) -> Iterator[Connection]:
@@ -100,8 +111,19 @@ class Together(Generic[Item, Answer]):
             with self._engine.begin() as connection:
                 yield connection
             return
-        with self._engine.connect() as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+        if self._kept is None:
+            self._kept = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            yield self._kept
+        except BaseException:
+            self._let_go()  # whatever it is, the next leader gets another
+            raise
+
+    def _let_go(self, _engine: Engine | None = None) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.invalidate()
+            kept.close()
 
     def _finish(
         self,
@@ -119,15 +141,16 @@ class Together(Generic[Item, Answer]):
             batch, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
         return batch
 
-    def _pass_on(self, batch: list[_Waiting[Item, Answer]]) -> None:
+    def _pass_on(self, batch: list[_Waiting[Item, Answer]], mine: _Waiting[Item, Answer]) -> None:
         with self._gate:
             following = self._waiting[0] if self._waiting else None
             self._is_led = following is not None
         if following is not None:
-            following.woken.set()
+            following.asleep.release()
         for one in batch:
             one.is_done = True
-            one.woken.set()
+            if one is not mine:
+                one.asleep.release()
 
 
 def _hand_out(batch: Sequence[_Waiting[Item, Answer]], answers: Sequence[Answer | None]) -> None:

@@ -4,12 +4,13 @@ import threading
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
 from lms import clock
 from lms.courses.models import LessonProgress
 from lms.db import db
+from lms.given_change import GivenChange
 from lms.members.queries import find_actor_by_number
 from lms.study import beats
 from lms.study.clock_state import load
@@ -141,8 +142,15 @@ def statements():
     def note(_connection, _cursor, statement, *_rest):
         seen.append(statement.split(maxsplit=1)[0])
 
+    def run_at_once(change, *given):
+        seen.append(change._text.split(maxsplit=1)[0])
+        return run(change, *given)
+
+    run = GivenChange._run_at_once
     event.listen(db.engine, "before_cursor_execute", note)
-    yield seen
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(GivenChange, "_run_at_once", run_at_once)
+        yield seen
     event.remove(db.engine, "before_cursor_execute", note)
 
 
@@ -158,6 +166,24 @@ def test_a_clock_that_is_remembered_is_not_read(app, tickets, time):
     assert {counted(member_id) for member_id in tickets} == {30}
     beat_at = db.session.scalars(select(StudyClock.beat_at)).all()
     assert set(beat_at) == {time.at}
+
+
+def test_a_lost_connection_answers_nobody_and_is_replaced(app, tickets, time):
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no connection to lose")
+    queue, ids = queue_of(app), list(tickets)
+    together(app, queue, [report(tickets, member_id, time) for member_id in ids])
+    with db.engine.connect() as other:
+        others = "pid <> pg_backend_pid() AND datname = current_database()"
+        other.execute(
+            text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+        )
+    time.pass_(15)
+    reports = [report(tickets, member_id, time, sequence=3) for member_id in ids]
+    assert set(together(app, queue, reports).values()) == {None}
+    assert {counted(member_id) for member_id in ids} == {15}
+    answers = together(app, queue, reports)
+    assert {answer.counted_seconds for answer in answers.values()} == {30}
 
 
 def test_what_another_process_wrote_is_counted_on(app, tickets, time):

@@ -70,3 +70,71 @@ def test_a_new_process_is_given_what_the_dead_one_had(port: int) -> None:
     assert counts[left] <= 2, counts
     for line in kept:
         line.close()
+
+
+def _answer(line: socket.socket) -> tuple[bytes, bytes]:
+    """Head and body of the next answer with a length."""
+    file = line.makefile("rb")
+    head = b"".join(iter(file.readline, b"\r\n"))
+    length = int(head.lower().partition(b"content-length:")[2].split()[0])
+    return head, file.read(length)
+
+
+def test_one_connection_brings_many_requests(port: int) -> None:
+    line = HTTPConnection("127.0.0.1", port, timeout=10)
+    for number in range(50):
+        line.request("POST", "/echo", body=f"body {number}")
+        assert line.getresponse().read() == f"body {number}".encode()
+        line.request("POST", "/", body=b"never read" * 1_000)
+        assert line.getresponse().read().isdigit()
+    line.request("HEAD", "/")
+    assert line.getresponse().read() == b""
+    line.request("GET", "/pieces")
+    assert line.getresponse().read() == b"piece" * 3
+    line.request("GET", "/fails")
+    assert line.getresponse().status == 500
+
+
+def test_requests_that_arrive_at_once_are_answered_in_their_order(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        heads = (f"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n{n}" for n in "123")
+        line.sendall("".join(heads).encode())
+        file = line.makefile("rb")
+        bodies = []
+        for _ in range(3):
+            head = b"".join(iter(file.readline, b"\r\n"))
+            assert head.startswith(b"HTTP/1.1 200")
+            bodies.append(file.read(1))
+        assert bodies == [b"1", b"2", b"3"]
+
+
+def test_a_request_that_comes_drop_by_drop_is_answered(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        for _again in range(2):  # as a new connection, and as a kept one
+            for byte in b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc":
+                line.sendall(bytes([byte]))
+                time.sleep(0.002)
+            assert _answer(line)[1] == b"abc"
+
+
+def test_whoever_goes_away_takes_nobody_along(port: int) -> None:
+    for _ in range(40):  # more than there are threads
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+            line.sendall(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
+    assert sum(_who_answers(port, 8).values()) == 8
+
+
+def test_a_process_that_ends_answers_what_it_has_begun(port: int) -> None:
+    lines = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(6)]
+    for line in lines:
+        line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert _answer(line)[1].isdigit()
+        line.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+    time.sleep(0.3)
+    for process in _who_answers(port, 8):
+        os.kill(process, signal.SIGTERM)
+    for line in lines:
+        head, body = _answer(line)
+        assert head.startswith(b"HTTP/1.1 200")
+        assert body.isdigit()
+        line.close()

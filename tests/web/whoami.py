@@ -1,12 +1,28 @@
 """What test_serving serves: an application that tells which process answers."""
 
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 
-def app(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """The id of this process."""
+def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """The id of this process, read body or not; below /slow it takes a second."""
+    path = environ["PATH_INFO"]
+    if path == "/slow":
+        time.sleep(1)
     body = str(os.getpid()).encode()
+    if path == "/echo":
+        body = environ["wsgi.input"].read()
+    if path == "/pieces":
+        start_response("200 OK", [])
+        return _pieces()
+    if path == "/fails":
+        raise RuntimeError("on purpose")
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
+
+
+def _pieces() -> Iterator[bytes]:
+    for _ in range(3):
+        yield b"piece"

@@ -99,6 +99,7 @@ from lms.web.navigation import items_for
 from lms.web.security import init_security
 from lms.web.settings import settings
 from lms.web.short_ways import add_short_way, init_short_ways
+from lms.web.templating import LeanEnvironment
 
 BLUEPRINTS = (
     lms.web.views.bp,
@@ -170,6 +171,7 @@ def create_app(given: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=16 * 1024 * 1024,
     )
     app.json = Json(app)
+    app.jinja_environment = LeanEnvironment
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if config.trusted_proxies:

@@ -189,7 +189,7 @@ def _first_passages(
 def _citing_other(
     document: SearchDocument, count: int, place: tuple[SearchEntry, int] | None
 ) -> Citing:
-    kind = str(kind_labels().get(document.kind, document.kind))
+    kind = kind_labels().get(document.kind, document.kind)
     if place is None:  # its title cites
         href = Link(document.endpoint, document.values).url
         return Citing(document.title, document.context, href, count, kind=kind)

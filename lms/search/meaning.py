@@ -12,6 +12,7 @@ from itertools import accumulate
 
 from pypinyin import Style, lazy_pinyin
 
+from lms.search.name_index import index_of
 from lms.search.parsing import ARTICLE_FORM, Query, Word
 from lms.search.spelling import abbreviates, list_near
 from lms.search.text import read_numeral, write_numeral
@@ -157,7 +158,8 @@ def _find_names(typed: str, names: frozenset[str]) -> list[str]:
         return _find_spelt(typed, names) if len(typed) >= LEAST_PINYIN else []
     rule = RULE.search(typed)
     most = MOST_LONGER * max(len(typed), LEAST_CHARS)
-    short = [name for name in names if len(name) <= most and abbreviates(typed, name)]
+    likely = index_of(names).between(typed[0], typed[-1])
+    short = [name for name in likely if len(name) <= most and abbreviates(typed, name)]
     if rule:  # 票据管理实施办法 is no 法
         short = [name for name in short if (end := RULE.search(name)) and end[0] == rule[0]]
     if short and len(typed) >= LEAST_CHARS:

@@ -97,7 +97,7 @@ class Result:
     source: str
     subject_id: int
     kind: str
-    kind_label: Any
+    kind_label: str
     title: Snippet
     link: Link
     context: str

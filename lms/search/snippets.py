@@ -77,10 +77,14 @@ def _find_word(folded: str, word: Word) -> list[tuple[int, int]]:
     hits = _find_all(folded, word.text)
     if hits or word.is_phrase:
         return hits
-    pairs = [term for term in word.terms if len(term) > 1 and term != word.text]
-    parts = _merge(sorted(hit for term in pairs for hit in _find_all(folded, term)))
+    parts = _merge(sorted(hit for part in _parts(word) for hit in _find_all(folded, part)))
     longer = [(start, end) for start, end in parts if end - start > 2]
     return longer or parts
+
+
+@lru_cache(maxsize=1024)
+def _parts(word: Word) -> tuple[str, ...]:
+    return tuple(term for term in word.terms if len(term) > 1 and term != word.text)
 
 
 @lru_cache(maxsize=1024)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from flask_babel import get_locale
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -74,12 +76,14 @@ class Source:
 Reader = Callable[[str, int, Document | None], None]
 
 _sources: dict[str, Source] = {}
+_labels: dict[str, dict[str, str]] = {}  # of kinds, by language: each result says its kind
 _readers: dict[Reader, None] = {}
 
 
 def register(source: Source) -> None:
     """Add a source to the table; registering the same code again replaces it."""
     _sources[source.code] = source
+    _labels.clear()
 
 
 def add_reader(reader: Reader) -> None:
@@ -108,6 +112,10 @@ def list_nameless() -> list[str]:
     return [source.code for source in _sources.values() if not source.has_names]
 
 
-def kind_labels() -> dict[str, Any]:
-    """Every kind that people can filter by, with its text."""
-    return {kind: label for source in _sources.values() for kind, label in source.kinds.items()}
+def kind_labels() -> dict[str, str]:
+    """Every kind that people can filter by, with its text in the language of the page."""
+    language = str(get_locale())
+    if language not in _labels:
+        kinds = (kind for source in _sources.values() for kind in source.kinds.items())
+        _labels[language] = {kind: str(label) for kind, label in kinds}
+    return _labels[language]

@@ -69,9 +69,9 @@ def _make_people(stage: Stage) -> list[Learner]:
         db.session.commit()
         ids = [member.id for member in members]
         db.session.remove()
-        people = [Learner(sign_in(stage.app, member_id)) for member_id in ids]
         db.engine.dispose()
-    return people
+    # Outside, so that everybody has a token of their own in the cookie, as browsers keep it.
+    return [Learner(sign_in(stage.app, member_id)) for member_id in ids]
 
 
 async def _drive(

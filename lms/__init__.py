@@ -164,7 +164,8 @@ def create_app(given: Settings | None = None) -> Flask:
         SECRET_KEY=config.secret_key,
         SQLALCHEMY_DATABASE_URI=config.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_size": config.web_threads,  # else threads reconnect
+            # Else threads reconnect; beats and autosaves keep one each.
+            "pool_size": config.web_threads + 2,
             "pool_use_lifo": True,  # the fewer are used, the more of them know the statements
         },
         MAX_CONTENT_LENGTH=config.max_form_bytes,

@@ -184,13 +184,14 @@ def measure_refresh(searcher: Searcher, entries: int) -> None:
 def measure_engines(stage: Stage, texts: Sequence[Text], chosen: argparse.Namespace) -> None:
     """All cases inside one process."""
     names = [name for name in chosen.engines if name in (stage.settings.search_engine, *RIVALS)]
-    with stage.app.test_request_context():
-        searchers: dict[str, Searcher] = {}
+    searchers: dict[str, Searcher] = {}
+    with stage.app.app_context():  # outside of requests, of which a page's cannot write
         for name in names:
             searchers[name], built = open_searcher(stage, name)
             built = dict(built)
             facts = {"engine": name, "entries": stage.count}
             say(BENCH, "build", built.pop("seconds"), "s", **facts, **built)
+    with stage.app.test_request_context():
         asked = draw_queries(texts, chosen.seed)
         facts = {"entries": stage.count, "seed": chosen.seed}
         if chosen.only in ("", "queries"):

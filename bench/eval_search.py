@@ -88,13 +88,14 @@ def main() -> None:
         url = postgresql_database(url, f"bench_search_{given.size}")
     with folder_for(given.keep, str(given.size)) as folder:
         stage = open_stage(folder, all_texts, postgresql_url=url)
-        with stage.app.test_request_context():
-            for name in given.engines:
+        for name in given.engines:
+            with stage.app.app_context():  # outside of requests, of which a page's cannot write
                 searcher, _built = open_searcher(stage, name)
+            with stage.app.test_request_context():
                 facts = {"entries": stage.count, "seed": given.seed}
                 evaluate(searcher, questions, places, facts, show_missed=given.missed)
-            db.session.remove()
-            db.engine.dispose()
+                db.session.remove()
+                db.engine.dispose()
 
 
 if __name__ == "__main__":

@@ -79,8 +79,14 @@ def list_meant(query: Query, names: Collection[str]) -> list[str]:
     found = [] if words == typed else [_as_typed(replace(query, words=words))]
     if article := _as_article(query, known):
         found.insert(0, article)
+    numerals = in_other_numerals(query)
+    return [*found, numerals] if numerals else found
+
+
+def in_other_numerals(query: Query) -> str:
+    """What was typed with its numerals in the other way, 10年 for 十年; "" where there are none."""
     numerals = NUMERALS.sub(_other_numeral, query.typed)
-    return found if numerals == query.typed else [*found, numerals]
+    return "" if numerals == query.typed else numerals
 
 
 def list_either(query: Query, names: Collection[str]) -> list[str]:

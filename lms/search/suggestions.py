@@ -16,6 +16,7 @@ from lms.search.engine import Request, Scope
 from lms.search.meaning import (
     has_abbreviation,
     has_number,
+    in_other_numerals,
     list_either,
     list_meant,
     list_named,
@@ -148,7 +149,8 @@ def search_as_meant(text: str, *, actor: Actor, **asked: Any) -> Results:
     if answer.query.is_empty or answer.is_degraded:
         return read_answer(answer)
     if answer.found.total:
-        return _by_name(answer, actor, asked) or read_answer(answer)
+        results = _by_name(answer, actor, asked) or read_answer(answer)
+        return replace(results, near=_in_other_numerals(answer.query, actor, asked))
     names, meant = list_names(actor), ""
     for one in list_meant(answer.query, names.all):
         other = look_up(one, actor=actor, **asked)
@@ -177,6 +179,12 @@ def _by_name(answer: Answer, actor: Actor, asked: dict[str, Any]) -> Results | N
         if other.found.total:
             return replace(read_answer(other), meant=one)
     return None
+
+
+def _in_other_numerals(query: Query, actor: Actor, asked: dict[str, Any]) -> list[str]:
+    """The same search with its numerals written in the other way, where that finds something."""
+    other = in_other_numerals(query)
+    return [other] if other and look_up(other, actor=actor, **asked).found.total else []
 
 
 def _is_named_so(answer: Answer) -> bool:

@@ -127,3 +127,20 @@ def test_names_change_with_the_index_and_are_those_that_the_person_may_see(
     library.drop(new)
     follow_all()
     assert meant() == ["", ""]
+
+
+def test_numerals_that_texts_write_in_both_ways_lead_to_each_other(
+    library: Shelf, follow_all: Callable[[], None], client_of: Callable[[str], FlaskClient]
+) -> None:
+    library.put("甲办法", "档案的保存期限为十年。")
+    library.put("乙办法", "档案的保存期限为10年，账簿为20年。")
+    follow_all()
+    for typed, other in (("保存期限 10年", "保存期限 十年"), ("保存期限 十年", "保存期限 10年")):
+        results = search_as_meant(typed, actor=find_learner())
+        assert len(results.whole) == 1
+        assert list(results.near) == [other]
+    page = client_of("learner").get("/search?q=保存期限 10年").text
+    assert ">保存期限 十年</a>" in page
+    alone = search_as_meant("账簿 20年", actor=find_learner())
+    assert alone.whole[0].title.text == "乙办法"
+    assert list(alone.near) == []

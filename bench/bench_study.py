@@ -278,14 +278,19 @@ def measure_share(
         for (ceiling, _), (beat, _) in zip(ceilings, beats, strict=True)
     ]
     ceiling, full = in_all(ceilings), in_all(beats)
-    half = in_all([run(seconds, bare=False, pace=full["per_second"] / 2)])
+    halves = [
+        in_all([run(seconds / 2, bare=False, pace=full["per_second"] / 2)]) for _turn in range(5)
+    ]
+    half = sorted(halves, key=lambda one: one["p99_ms"])[2]  # one stall of the disk is one turn's
     facts = {"database": database, "learners": len(learners)}
     say(BENCH, "bare endpoint", ceiling["per_second"], "requests/s", **facts, **ceiling)
     say(BENCH, "beats", full["per_second"], "beats/s", **facts, **full)
     turns = sorted(round(share, 2) for share in shares)
     name = "share of the bare endpoint, median of turns"
     say(BENCH, name, median(shares), "ratio", at_least=0.45, turns=turns, **facts)
-    say(BENCH, "p99 at half load", half["p99_ms"], "ms", at_most=50, **facts, **half)
+    turns = sorted(one["p99_ms"] for one in halves)
+    name = "p99 at half load, median of turns"
+    say(BENCH, name, half["p99_ms"], "ms", at_most=50, turns=turns, **facts, **half)
 
 
 def in_all(runs: list[Run]) -> dict[str, Any]:

@@ -122,8 +122,7 @@ class Together(Generic[Item, Answer]):
     def _let_go(self, _engine: Engine | None = None) -> None:
         kept, self._kept = self._kept, None
         if kept is not None:
-            kept.invalidate()
-            kept.close()
+            kept.invalidate()  # ends it, and gives its place in the pool back
 
     def _finish(
         self,

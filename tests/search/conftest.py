@@ -115,7 +115,8 @@ def shelf(
     rebuild_index(silent)
     yield shelf
     sources._sources.clear()
-    sources._sources.update(before)
+    for source in before.values():
+        sources.register(source)
     for name in ("search_engines", "search_tally"):
         app.extensions.pop(name, None)
 

@@ -173,14 +173,14 @@ def test_a_lost_connection_answers_nobody_and_is_replaced(app, tickets, time):
         pytest.skip("SQLite has no connection to lose")
     queue, ids = queue_of(app), list(tickets)
     together(app, queue, [report(tickets, member_id, time) for member_id in ids])
+    lost = queue._kept.connection.dbapi_connection.info.backend_pid
     with db.engine.connect() as other:
-        others = "pid <> pg_backend_pid() AND datname = current_database()"
-        other.execute(
-            text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
-        )
+        other.execute(text("SELECT pg_terminate_backend(:lost)"), {"lost": lost})
+    in_pool = db.engine.pool.checkedout()
     time.pass_(15)
     reports = [report(tickets, member_id, time, sequence=3) for member_id in ids]
     assert set(together(app, queue, reports).values()) == {None}
+    assert db.engine.pool.checkedout() == in_pool - 1
     assert {counted(member_id) for member_id in ids} == {15}
     answers = together(app, queue, reports)
     assert {answer.counted_seconds for answer in answers.values()} == {30}

@@ -1,6 +1,7 @@
 """A change of many rows that are given as one value, sent with as few calls as there can be."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from psycopg import Error
@@ -13,6 +14,8 @@ from sqlalchemy.sql.dml import UpdateBase
 
 from lms.given import PARAMETER, GivenRows
 
+_numbers = count(1)  # names on a connection outlive the object, whose id may come again
+
 
 class GivenChange:
     """An UPDATE or INSERT of given rows that returns what it wrote."""
@@ -20,7 +23,7 @@ class GivenChange:
     def __init__(self, given: GivenRows, statement: UpdateBase, dialect: Dialect) -> None:
         self._given = given
         self._statement = statement
-        self._name = f"given_{id(self)}".encode()
+        self._name = f"given_{next(_numbers)}".encode()
         if dialect.name == "postgresql":
             numbered = type(dialect)(paramstyle="numeric_dollar")
             compiled: Any = statement.compile(dialect=numbered)

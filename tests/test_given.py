@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import func, literal, literal_column, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from lms.db import db
@@ -47,22 +47,26 @@ def test_every_type_comes_back(app):
         assert db.session.execute(query, given.fill([])).all() == []
 
 
+def clock_change(name, values, *told):
+    """What makes a change of the clocks that are given by one column beside their member."""
+    table = StudyClock.__table__
+    columns = {"member_id": table.c.member_id, name: table.c[name]}
+    given = GivenRows(db.engine.dialect, columns)
+    statement = (
+        update(table)
+        .where(table.c.member_id == given.c.member_id)
+        .values(values(given.c[name]))
+        .returning(table.c.member_id, *told)
+    )
+    return given, statement, db.engine.dialect
+
+
 def test_a_change_tells_which_rows_it_found(app, people, actor):
     member_id = actor("learner").id
-    table = StudyClock.__table__
     with app.app_context():
         db.session.add(StudyClock(member_id=member_id, state="before"))
         db.session.flush()
-        given = GivenRows(
-            db.engine.dialect, {"member_id": table.c.member_id, "beat_at": table.c.beat_at}
-        )
-        statement = (
-            update(table)
-            .where(table.c.member_id == given.c.member_id)
-            .values(beat_at=given.c.beat_at)
-            .returning(table.c.member_id)
-        )
-        change = GivenChange(given, statement, db.engine.dialect)
+        change = GivenChange(*clock_change("beat_at", lambda given: {"beat_at": given}))
         rows = [{"member_id": one, "beat_at": AT} for one in (member_id, 10**12)]
         assert [tuple(row) for row in change.run(db.session.connection(), rows)] == [(member_id,)]
         assert db.session.scalar(select(StudyClock.beat_at)) == AT
@@ -81,16 +85,13 @@ def test_a_change_that_the_database_refuses_is_told_and_the_connection_goes_on(a
     with app.app_context():
         db.session.add(StudyClock(member_id=member_id, state="before"))
         db.session.commit()
-        given = GivenRows(
-            db.engine.dialect, {"member_id": table.c.member_id, "state": table.c.state}
+        change = GivenChange(
+            *clock_change(
+                "state",
+                lambda given: {"state": given, "sessions": literal(5) / func.length(given)},
+                table.c.sessions,
+            )
         )
-        statement = (
-            update(table)
-            .where(table.c.member_id == given.c.member_id)
-            .values(state=given.c.state, sessions=literal(5) / func.length(given.c.state))
-            .returning(table.c.member_id, table.c.sessions)
-        )
-        change = GivenChange(given, statement, db.engine.dialect)
         with autocommitting() as connection:
             if db.engine.dialect.name == "postgresql":
                 with pytest.raises(SQLAlchemyError, match="division by zero"):
@@ -99,6 +100,28 @@ def test_a_change_that_the_database_refuses_is_told_and_the_connection_goes_on(a
                 db.session.rollback()
             found = change.run(connection, [{"member_id": member_id, "state": "学"}])
             assert [tuple(row) for row in found] == [(member_id, 5)]
+
+
+def test_a_change_is_never_taken_for_one_that_is_gone(app, people, actor):
+    member_id = actor("learner").id
+    with app.app_context():
+        db.session.add(StudyClock(member_id=member_id, state="before"))
+        db.session.commit()
+        numbers = range(1, 20)
+        makings = [
+            clock_change(
+                "state",
+                lambda given, n=number: {"sessions": literal_column(str(n))},
+                StudyClock.sessions,
+            )
+            for number in numbers
+        ]
+        with autocommitting() as connection:
+            for number, making in zip(numbers, makings, strict=True):
+                # The change before is gone, and this one may take its place in memory.
+                rows = [{"member_id": member_id, "state": ""}]
+                found = GivenChange(*making).run(connection, rows)
+                assert [tuple(row) for row in found] == [(member_id, number)]
 
 
 @contextmanager

@@ -33,20 +33,19 @@ class NameIndex:
         spoken: list[int] = []
         starts = [0]
         for place, name in enumerate(self.names):
-            heard = sounds(name[:MOST_LENGTH])
-            for each in set(sounds(name)):
+            heard = sounds(name)
+            for each in set(heard):
                 holding[each].append(place)
+                self._numbers.setdefault(each, len(self._numbers))
             chars += map(ord, name[:MOST_LENGTH])
-            spoken += (self._numbers.setdefault(each, len(self._numbers)) for each in heard)
+            spoken += (self._numbers[each] for each in heard[:MOST_LENGTH])
             starts.append(len(chars))
             if name:
                 ends[name[0], name[-1]].append(name)
         self._holding = {each: np.array(places) for each, places in holding.items()}
         self._ends = dict(ends)
-        self._chars, self._spoken = (
-            np.array(chars, dtype=np.int32),
-            np.array(spoken, dtype=np.int32),
-        )
+        self._chars = np.array(chars, dtype=np.int32)
+        self._spoken = np.array(spoken, dtype=np.int32)
         self._starts = np.array(starts)
 
     def between(self, first: str, last: str) -> Sequence[str]:
@@ -89,7 +88,7 @@ class NameIndex:
         return row.min(axis=1)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)  # of 50,000 names each takes some 10 MB
 def index_of(names: frozenset[str]) -> NameIndex:
     """The index of these names, kept for the next who sees the same."""
     return NameIndex(names)

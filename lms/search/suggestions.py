@@ -14,6 +14,7 @@ from lms.errors import NotFound
 from lms.members.policy import Actor
 from lms.search.engine import Request, Scope
 from lms.search.meaning import (
+    RULE,
     has_abbreviation,
     has_number,
     in_other_numerals,
@@ -196,8 +197,10 @@ def _is_named_so(answer: Answer) -> bool:
 def _list_near(query: Query, names: Collection[str]) -> list[str]:
     """Near names, with the articles that were asked for."""
     typed = "".join(word.text for word in query.words)
-    near = [one for one in list_near(typed, names, MOST_NEAR) if one.name != typed]
     articles = "".join(f" {form}" for form in ARTICLE_FORM.findall(query.typed))
+    if articles:  # which no course has
+        names = [name for name in names if RULE.search(name)]
+    near = [one for one in list_near(typed, names, MOST_NEAR) if one.name != typed]
     return [f"{one.name}{articles}" for one in near]
 
 

@@ -35,7 +35,7 @@ def _held_lock() -> threading.Lock:
 class _Waiting(Generic[Item, Answer]):
     """An item in the queue and, once it has been done, what it is answered.
 
-    `asleep` is held until its request is woken, once: an Event would do, at three times the cost.
+    `asleep` is held until its request is woken, once: an Event would do, at many times the cost.
     """
 
     item: Item

@@ -9,8 +9,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from queue import SimpleQueue
 
 import pytest
+
+from lms.web.serving import Threads
 
 pytestmark = pytest.mark.slow
 
@@ -138,3 +141,18 @@ def test_a_process_that_ends_answers_what_it_has_begun(port: int) -> None:
         assert head.startswith(b"HTTP/1.1 200")
         assert body.isdigit()
         line.close()
+
+
+def test_a_thread_outlives_what_it_was_given() -> None:
+    done: SimpleQueue[int] = SimpleQueue()
+
+    def work(number: int) -> None:
+        if number % 2:
+            raise ValueError("on purpose")
+        done.put(number)
+
+    threads = Threads(1)
+    for number in range(4):
+        threads.submit(work, number)
+    assert [done.get(timeout=10) for _ in range(2)] == [0, 2]
+    threads.shutdown(wait=False)

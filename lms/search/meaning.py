@@ -26,7 +26,7 @@ _N = "[1-9][0-9]{0,3}|[零〇一二两三四五六七八九十百千]{1,9}"
 # A name with a number behind it, which the article of that number is meant by.
 NUMBERED = re.compile(rf"(.{{2,}}?)第?({_N})条?")
 # What the names of laws and rules end in.
-RULE = re.compile(r"(?:法|条例|规定|办法|细则|规则|准则|章程|典)$")
+RULE = re.compile(r"(?:法|条例|规定|办法|细则|规则|规程|准则|章程|典)$")
 # Numerals that something is counted by; those of articles mean the same either way.
 NUMERALS = re.compile(
     r"(?<![0-9第])[0-9]{1,3}(?=[个日天月年人元倍小周次])"

@@ -198,9 +198,9 @@ def _list_near(query: Query, names: Collection[str]) -> list[str]:
     """Near names, with the articles that were asked for."""
     typed = "".join(word.text for word in query.words)
     articles = "".join(f" {form}" for form in ARTICLE_FORM.findall(query.typed))
-    if articles:  # which no course has
-        names = [name for name in names if RULE.search(name)]
-    near = [one for one in list_near(typed, names, MOST_NEAR) if one.name != typed]
+    ruling = [name for name in names if articles and RULE.search(name)]  # no course has articles
+    near = list_near(typed, ruling, MOST_NEAR) or list_near(typed, names, MOST_NEAR)
+    near = [one for one in near if one.name != typed]
     return [f"{one.name}{articles}" for one in near]
 
 

@@ -26,6 +26,18 @@ def test_near_names_when_nothing_is_found(
     assert ">安全生产法 第5条</a>" in page
 
 
+def test_names_near_to_an_article_are_those_of_rules(
+    library: Shelf, follow_all: Callable[[], None]
+) -> None:
+    library.put("安全生产课", "一段文字。", kind="course")
+    follow_all()
+    asked = search_as_meant("安全生育课", actor=find_learner())
+    with_article = search_as_meant("安全生育课 第5条", actor=find_learner())
+    assert "安全生产课" in asked.near
+    assert with_article.near[0] == "安全生产法 第5条"
+    assert "安全生产课 第5条" not in with_article.near
+
+
 @pytest.mark.parametrize("typed", ["安产法 第五条", "anquanshengchanfa 第5条", "按全生产法 第五条"])
 def test_names_that_stand_nowhere_are_taken_as_they_were_meant(
     library: Shelf, client_of: Callable[[str], FlaskClient], app: Flask, typed: str

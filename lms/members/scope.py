@@ -22,7 +22,11 @@ class ContentState(StrEnum):
 
 
 class OwnedContent:
-    """Mixin for content: the unit that answers for it, the unit it is meant for, and its state."""
+    """Mixin for content: the unit that answers for it, the unit it is meant for, and its state.
+
+    The units have no index: most content is for everybody, and SQLite, which expects an index to
+    leave few rows, would begin with it wherever something else should come first.
+    """
 
     if TYPE_CHECKING:
         id: Mapped[int]
@@ -30,12 +34,12 @@ class OwnedContent:
     @declared_attr
     def unit_id(cls) -> Mapped[int]:
         """The unit whose administrators may change it."""
-        return mapped_column(ForeignKey("org_unit.id"), index=True)
+        return mapped_column(ForeignKey("org_unit.id"))
 
     @declared_attr
     def audience_unit_id(cls) -> Mapped[int]:
         """The unit whose people, with all below, may see it once published."""
-        return mapped_column(ForeignKey("org_unit.id"), index=True)
+        return mapped_column(ForeignKey("org_unit.id"))
 
     @declared_attr
     def state(cls) -> Mapped[ContentState]:

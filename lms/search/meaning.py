@@ -182,9 +182,13 @@ def _find_spelt(typed: str, names: frozenset[str]) -> list[str]:
     whole = [name for name in names if typed in pinyin_of(name)]
     if whole:
         return whole if len(whole) <= MOST_NAMES else []
-    holding = [name for name in names if typed in pinyin_of(name)[0]]
-    parts = {part for name in holding for part in _parts_spelt(typed, name)}
-    return sorted(parts) if len(parts) <= MOST_NAMES else []
+    parts: set[str] = set()
+    for name in names:
+        if typed in pinyin_of(name)[0] and not any(part in name for part in parts):
+            parts.update(_parts_spelt(typed, name))
+            if len(parts) > MOST_NAMES:
+                return []
+    return sorted(parts)
 
 
 def _parts_spelt(typed: str, name: str) -> Iterator[str]:
@@ -199,7 +203,7 @@ def _parts_spelt(typed: str, name: str) -> Iterator[str]:
             yield name[start:end]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=100_000)  # below 300 bytes each
 def pinyin_of(name: str) -> tuple[str, str]:
     """The syllables of a name run together, without tones, and their first letters."""
     syllables = lazy_pinyin(name, style=Style.NORMAL, errors="ignore")

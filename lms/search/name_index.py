@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lms.search.sounds import sound, sounds
+from lms.search.sounds import sound
 
 MOST_LENGTH = 160  # characters of a name that are looked at
 # Costs are whole numbers, so that sums are exact.
@@ -26,27 +26,26 @@ class NameIndex:
 
     def __init__(self, names: frozenset[str]) -> None:
         self.names = sorted(names, key=lambda name: (len(name), name))
-        self._numbers: dict[str, int] = {}  # of sounds
-        holding: dict[str, list[int]] = defaultdict(list)
+        lengths = [min(len(name), MOST_LENGTH) for name in self.names]
+        self._starts = np.cumsum([0, *lengths])
+        read = "".join(name[:MOST_LENGTH] for name in self.names)
+        self._chars = np.frombuffer(read.encode("utf-32-le", "surrogatepass"), dtype=np.int32)
+        codes = np.flatnonzero(np.bincount(self._chars))
+        heard = [sound(chr(code)) for code in codes.tolist()]
+        self._numbers = {each: number for number, each in enumerate(dict.fromkeys(heard))}
+        number_of = np.zeros(codes.max(initial=0) + 1, dtype=np.int32)
+        number_of[codes] = [self._numbers[each] for each in heard]
+        self._spoken = number_of[self._chars]
+        # Every sound with the names that hold it, the sounds one after the other.
+        count = max(len(self.names), 1)
+        held = np.unique(self._spoken * count + np.repeat(np.arange(len(lengths)), lengths))
+        self._held = held % count
+        self._bounds = np.searchsorted(held // count, np.arange(len(self._numbers) + 1))
         ends: dict[tuple[str, str], list[str]] = defaultdict(list)
-        chars: list[int] = []
-        spoken: list[int] = []
-        starts = [0]
-        for place, name in enumerate(self.names):
-            heard = sounds(name)
-            for each in set(heard):
-                holding[each].append(place)
-                self._numbers.setdefault(each, len(self._numbers))
-            chars += map(ord, name[:MOST_LENGTH])
-            spoken += (self._numbers[each] for each in heard[:MOST_LENGTH])
-            starts.append(len(chars))
+        for name in self.names:
             if name:
                 ends[name[0], name[-1]].append(name)
-        self._holding = {each: np.array(places) for each, places in holding.items()}
         self._ends = dict(ends)
-        self._chars = np.array(chars, dtype=np.int32)
-        self._spoken = np.array(spoken, dtype=np.int32)
-        self._starts = np.array(starts)
 
     def between(self, first: str, last: str) -> Sequence[str]:
         """The names with that first and that last character, the shortest first."""
@@ -54,7 +53,8 @@ class NameIndex:
 
     def overlapping(self, kept: frozenset[str], least: float, most: int) -> Numbers:
         """The places of names that hold at least so many of the sounds, those with most first."""
-        held = [self._holding[each] for each in kept if each in self._holding]
+        numbers = [self._numbers[each] for each in kept if each in self._numbers]
+        held = [self._held[self._bounds[one] : self._bounds[one + 1]] for one in numbers]
         if not held:
             return np.empty(0, dtype=np.int64)
         counts = np.bincount(np.concatenate(held), minlength=len(self.names))
@@ -85,7 +85,8 @@ class NameIndex:
             np.minimum(row[:, :-1] + change, row[:, 1:] + CHANGE, out=found[:, 1:])
             row = np.minimum.accumulate(found - slope, axis=1) + slope
         row[:, 1:][~inside] = len(typed) * CHANGE
-        return row.min(axis=1)
+        least: Numbers = row.min(axis=1)
+        return least
 
 
 @lru_cache(maxsize=8)  # of 50,000 names each takes some 10 MB

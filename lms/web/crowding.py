@@ -1,14 +1,19 @@
-"""Pages one after the other: the threads of a process share one interpreter.
+"""Requests one after the other: the threads of a process share one interpreter.
 
-Eight threads that put pages together at the same time take it from each other at every row that
-they read, so that all are late and some are very late. So a page waits until those before it are
-done. Whoever writes does not queue here: writers wait for the database, and for each other.
+Threads that put pages together at the same time take it from each other at every row that they
+read, and a thread that is woken for the next page waits until it gets it. So one thread serves one
+request after the other. Whoever has to wait - a writer for the database and for other writers,
+anybody for a slow line - steps aside, and the next thread goes on meanwhile.
 """
 
+import logging
+import math
 import threading
+import time
 from collections import deque
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
@@ -17,50 +22,117 @@ if TYPE_CHECKING:
 
 AT_ONCE = 1  # SQLite works inside this process
 AT_ONCE_ELSEWHERE = 2  # while one waits for another machine's database, the other computes
-PATIENCE_SECONDS = 0.5  # behind pages that take long, such as a large export
+PATIENCE_SECONDS = 0.5  # behind requests that take long, such as a large export
+_mine = threading.local()  # the turn of this thread
 
 
-class Queue:
-    """Lets `at_once` threads through at a time, in the order in which they came."""
+class Threads:
+    """Threads that take work from one queue, so many of them at a time.
 
-    def __init__(self, at_once: int, patience: float) -> None:
+    A thread holds a turn while it works. Further turns are lent while work has waited for long.
+    """
+
+    at_once = AT_ONCE  # as the application of the process says
+
+    def __init__(self, count: int, patience: float = PATIENCE_SECONDS) -> None:
+        self._work: SimpleQueue[tuple[Callable[..., None], Any] | None] = SimpleQueue()
+        self._came: deque[float] = deque()  # when what waits was submitted
+        self._turns: SimpleQueue[None] = SimpleQueue()
+        self._lent = 0
+        self._lock = threading.Lock()
+        self._count = count
         self._patience = patience
-        self._mutex = threading.Lock()
-        self._free = at_once  # below 0 when some have lost patience
-        self._waiting: deque[threading.Lock] = deque()
 
-    def __enter__(self) -> None:
-        with self._mutex:
-            if self._free > 0:
-                self._free -= 1
-                return
-            mine = threading.Lock()
-            mine.acquire()
-            self._waiting.append(mine)
-        if not mine.acquire(timeout=self._patience):
-            with self._mutex:
-                if mine in self._waiting:
-                    self._waiting.remove(mine)
-                    self._free -= 1
+    def start(self) -> None:
+        """Begin, once the application is there."""
+        for _ in range(self.at_once):
+            self._turns.put(None)
+        for _ in range(self._count):
+            threading.Thread(target=self._run, daemon=True).start()
 
-    def __exit__(self, *_error: object) -> None:
-        with self._mutex:
-            if self._free >= 0 and self._waiting:
-                self._waiting.popleft().release()
+    def submit(self, work: Callable[..., None], given: Any) -> None:
+        """Let the next thread that has a turn do it."""
+        self._came.append(time.monotonic())
+        self._work.put((work, given))
+
+    def shutdown(self, *, wait: bool) -> None:
+        """Let the threads end; what one is doing ends with the process, which does not wait."""
+        for _ in range(self._count):
+            self._work.put(None)
+            self._turns.put(None)
+
+    def lend_turn(self) -> float:
+        """Let one more thread work when work has waited for long; to be called now and then.
+
+        Gives the seconds until there may be reason to do it again.
+        """
+        try:
+            waited = time.monotonic() - self._came[0]
+        except IndexError:
+            return math.inf
+        if waited >= self._patience:
+            with self._lock:
+                if self._lent < self._count:
+                    self._lent += 1
+                    self._turns.put(None)
+        return self._patience / 2
+
+    def pass_turn(self) -> None:
+        """Give the turn of this thread to another, unless it is one that was lent."""
+        with self._lock:
+            if self._lent:
+                self._lent -= 1
             else:
-                self._free += 1
+                self._turns.put(None)
+
+    def _run(self) -> None:
+        while True:
+            self._turns.get()
+            turn = _mine.turn = Turn(self)
+            while turn.is_held:
+                given_work = self._work.get()
+                if given_work is None:
+                    return
+                self._came.popleft()
+                work, given = given_work
+                try:
+                    work(given)
+                except Exception:  # the thread has others to serve
+                    logging.getLogger(__name__).exception("A connection was lost.")
+                if self._lent:
+                    turn.give_up()
+
+
+class Turn:
+    """The right of a thread to work; only that thread touches it."""
+
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
+        self.is_held = True
+
+    def give_up(self) -> None:
+        """Let another thread work; the first time, that is."""
+        if self.is_held:
+            self.is_held = False
+            self._threads.pass_turn()
+
+
+def step_aside() -> None:
+    """Let the next request begin, because this one is about to wait."""
+    turn: Turn | None = getattr(_mine, "turn", None)
+    if turn is not None:
+        turn.give_up()
 
 
 def init_crowding(app: Flask) -> None:
-    """Let pages queue before the application."""
-    following: WSGIApplication = app.wsgi_app
+    """Let those who write step aside: they wait for the database, and for each other."""
     is_here = app.config["SETTINGS"].database_url.startswith("sqlite")
-    queue = Queue(AT_ONCE if is_here else AT_ONCE_ELSEWHERE, PATIENCE_SECONDS)
+    Threads.at_once = AT_ONCE if is_here else AT_ONCE_ELSEWHERE
+    following: WSGIApplication = app.wsgi_app
 
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ.get("REQUEST_METHOD") not in ("GET", "HEAD"):
-            return following(environ, start_response)
-        with queue:
-            return following(environ, start_response)
+            step_aside()
+        return following(environ, start_response)
 
     app.wsgi_app = serve  # type: ignore[method-assign]

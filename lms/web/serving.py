@@ -9,22 +9,19 @@ of the process for it, which takes the turn of a thread that has work. Nor does 
 behind than a line in a queue, where gunicorn makes three locks for each.
 """
 
-import logging
 import mmap
 import os
 import struct
 import time
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from queue import SimpleQueue
 from selectors import EVENT_READ
-from threading import Thread
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from lms.web.crowding import Threads
 from lms.web.quiet_socket import QuietSocket
 
 PLACES = 64  # more than there are processes
@@ -34,33 +31,6 @@ PAUSE_SECONDS = 0.0005
 SIGN_SECONDS = 1.0  # how often the process tells gunicorn that it is alive
 # Made before gunicorn forks, so that all processes see the same page.
 _board = mmap.mmap(-1, PLACES * PLACE.size)
-
-
-class Threads:
-    """Threads that take work from one queue."""
-
-    def __init__(self, count: int) -> None:
-        self._work: SimpleQueue[tuple[Callable[..., None], Any] | None] = SimpleQueue()
-        self._count = count
-        for _ in range(count):
-            Thread(target=self._run, daemon=True).start()
-
-    def submit(self, work: Callable[..., None], given: Any) -> None:
-        """Let the next thread that is free do it."""
-        self._work.put((work, given))
-
-    def shutdown(self, *, wait: bool) -> None:
-        """Let the threads end; what one is doing ends with the process, which does not wait."""
-        for _ in range(self._count):
-            self._work.put(None)
-
-    def _run(self) -> None:
-        while (next_work := self._work.get()) is not None:
-            work, given = next_work
-            try:
-                work(given)
-            except Exception:  # the thread has others to serve
-                logging.getLogger(__name__).exception("A connection was lost.")
 
 
 class EvenWorker(ThreadWorker):  # type: ignore[misc]
@@ -74,8 +44,13 @@ class EvenWorker(ThreadWorker):  # type: ignore[misc]
         self._given_back: deque[TConn] = deque()
 
     def get_thread_pool(self) -> Threads:
-        """The threads that serve; made by the loop when the process starts."""
+        """The threads that serve."""
         return Threads(self.cfg.threads)
+
+    def run(self) -> None:
+        """Serve until told to end; the application has been loaded."""
+        self.tpool.start()
+        super().run()
 
     def notify(self) -> None:
         """Tell gunicorn that the process is alive."""
@@ -86,7 +61,7 @@ class EvenWorker(ThreadWorker):  # type: ignore[misc]
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """One round of the loop; what it has changed is told to the others."""
-        super().wait_for_and_dispatch_events(timeout)
+        super().wait_for_and_dispatch_events(min(timeout, self.tpool.lend_turn()))
         self._note_given_back()
         pid = os.getpid() if self.alive else 0
         PLACE.pack_into(_board, self.age % PLACES * PLACE.size, pid, self.nr_conns)
@@ -106,7 +81,11 @@ class EvenWorker(ThreadWorker):  # type: ignore[misc]
             return  # another process was first, or nobody is there any more
         self.nr_conns += 1
         own = accepted if self.cfg.is_ssl else QuietSocket(accepted)
-        self.enqueue_req(TConn(self.cfg, own, client, listener.getsockname()))
+        conn = TConn(self.cfg, own, client, listener.getsockname())
+        # No thread waits for what it brings: browsers open connections before they need them.
+        conn.set_timeout()
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
     def enqueue_req(self, conn: TConn) -> None:
         """Let a thread serve what the connection brings."""

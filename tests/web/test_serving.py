@@ -9,11 +9,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from http.client import HTTPConnection
-from queue import SimpleQueue
 
 import pytest
 
-from lms.web.serving import Threads
+from lms.web.crowding import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.slow
 
@@ -143,16 +142,19 @@ def test_a_process_that_ends_answers_what_it_has_begun(port: int) -> None:
         line.close()
 
 
-def test_a_thread_outlives_what_it_was_given() -> None:
-    done: SimpleQueue[int] = SimpleQueue()
-
-    def work(number: int) -> None:
-        if number % 2:
-            raise ValueError("on purpose")
-        done.put(number)
-
-    threads = Threads(1)
-    for number in range(4):
-        threads.submit(work, number)
-    assert [done.get(timeout=10) for _ in range(2)] == [0, 2]
-    threads.shutdown(wait=False)
+@pytest.mark.parametrize(
+    "begun",
+    [b"", b"GET / HTTP/1.1\r\nHo", b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"],
+    ids=["brings nothing", "brings half a request", "does not take the answer"],
+)
+def test_nobody_waits_for_the_line_of_another(port: int, begun: bytes) -> None:
+    lines = [socket.create_connection(("127.0.0.1", port)) for _ in range(4)]
+    for line in lines:
+        line.sendall(begun)
+    time.sleep(0.2)
+    for _ in range(6):
+        began = time.monotonic()
+        assert _who_answers(port, 1)
+        assert time.monotonic() - began < PATIENCE_SECONDS / 2
+    for line in lines:
+        line.close()

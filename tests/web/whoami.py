@@ -7,13 +7,15 @@ from typing import Any
 
 
 def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """The id of this process, read body or not; below /slow it takes a second."""
+    """The id of this process, read body or not; below /slow it takes a second, /large is 20 MB."""
     path = environ["PATH_INFO"]
     if path == "/slow":
         time.sleep(1)
     body = str(os.getpid()).encode()
     if path == "/echo":
         body = environ["wsgi.input"].read()
+    if path == "/large":
+        body = bytes(20_000_000)
     if path == "/pieces":
         start_response("200 OK", [])
         return _pieces()

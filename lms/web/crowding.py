@@ -1,9 +1,9 @@
-"""Requests one after the other: the threads of a process share one interpreter.
+"""Pages one after the other: the threads of a process share one interpreter.
 
 Threads that put pages together at the same time take it from each other at every row that they
-read, and a thread that is woken for the next page waits until it gets it. So one thread serves one
-request after the other. Whoever has to wait - a writer for the database and for other writers,
-anybody for a slow line - steps aside, and the next thread goes on meanwhile.
+read, and a thread that is woken for the next page waits until it gets it. So one thread reads
+requests and answers one after the other. What writes waits for the database and for other writers,
+and is handed over to other threads; who has to wait for a slow line steps aside.
 """
 
 import logging
@@ -11,15 +11,13 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
+Work = tuple[Callable[..., None], Any]
 AT_ONCE = 1  # SQLite works inside this process
 AT_ONCE_ELSEWHERE = 2  # while one waits for another machine's database, the other computes
 PATIENCE_SECONDS = 0.5  # behind requests that take long, such as a large export
@@ -27,7 +25,7 @@ _mine = threading.local()  # the turn of this thread
 
 
 class Threads:
-    """Threads that take work from one queue, so many of them at a time.
+    """Threads that take work from one queue, so many of them at a time, and others to help them.
 
     A thread holds a turn while it works. Further turns are lent while work has waited for long.
     """
@@ -35,7 +33,8 @@ class Threads:
     at_once = AT_ONCE  # as the application of the process says
 
     def __init__(self, count: int, patience: float = PATIENCE_SECONDS) -> None:
-        self._work: SimpleQueue[tuple[Callable[..., None], Any] | None] = SimpleQueue()
+        self._work: SimpleQueue[Work | None] = SimpleQueue()
+        self._handed_over: SimpleQueue[Work | None] = SimpleQueue()
         self._came: deque[float] = deque()  # when what waits was submitted
         self._turns: SimpleQueue[None] = SimpleQueue()
         self._lent = 0
@@ -47,19 +46,24 @@ class Threads:
         """Begin, once the application is there."""
         for _ in range(self.at_once):
             self._turns.put(None)
-        for _ in range(self._count):
-            threading.Thread(target=self._run, daemon=True).start()
+        for run in [self._take_turns, self._help] * self._count:
+            threading.Thread(target=run, daemon=True).start()
 
     def submit(self, work: Callable[..., None], given: Any) -> None:
         """Let the next thread that has a turn do it."""
         self._came.append(time.monotonic())
         self._work.put((work, given))
 
+    def hand_over(self, work: Callable[..., None], given: Any) -> None:
+        """Let a thread do it that needs no turn."""
+        self._handed_over.put((work, given))
+
     def shutdown(self, *, wait: bool) -> None:
         """Let the threads end; what one is doing ends with the process, which does not wait."""
         for _ in range(self._count):
             self._work.put(None)
             self._turns.put(None)
+            self._handed_over.put(None)
 
     def lend_turn(self) -> float:
         """Let one more thread work when work has waited for long; to be called now and then.
@@ -85,22 +89,30 @@ class Threads:
             else:
                 self._turns.put(None)
 
-    def _run(self) -> None:
+    def _take_turns(self) -> None:
         while True:
             self._turns.get()
             turn = _mine.turn = Turn(self)
             while turn.is_held:
-                given_work = self._work.get()
-                if given_work is None:
+                given = self._work.get()
+                if given is None:
                     return
                 self._came.popleft()
-                work, given = given_work
-                try:
-                    work(given)
-                except Exception:  # the thread has others to serve
-                    logging.getLogger(__name__).exception("A connection was lost.")
+                _do(given)
                 if self._lent:
                     turn.give_up()
+
+    def _help(self) -> None:
+        while (given := self._handed_over.get()) is not None:
+            _do(given)
+
+
+def _do(given: Work) -> None:
+    work, what = given
+    try:
+        work(what)
+    except Exception:  # the thread has others to serve
+        logging.getLogger(__name__).exception("A connection was lost.")
 
 
 class Turn:
@@ -117,6 +129,12 @@ class Turn:
             self._threads.pass_turn()
 
 
+def has_turn() -> bool:
+    """Whether others wait for this thread."""
+    turn: Turn | None = getattr(_mine, "turn", None)
+    return turn is not None and turn.is_held
+
+
 def step_aside() -> None:
     """Let the next request begin, because this one is about to wait."""
     turn: Turn | None = getattr(_mine, "turn", None)
@@ -125,14 +143,6 @@ def step_aside() -> None:
 
 
 def init_crowding(app: Flask) -> None:
-    """Let those who write step aside: they wait for the database, and for each other."""
+    """Tell the threads of this process how many of them the database lets work at once."""
     is_here = app.config["SETTINGS"].database_url.startswith("sqlite")
     Threads.at_once = AT_ONCE if is_here else AT_ONCE_ELSEWHERE
-    following: WSGIApplication = app.wsgi_app
-
-    def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if environ.get("REQUEST_METHOD") not in ("GET", "HEAD"):
-            step_aside()
-        return following(environ, start_response)
-
-    app.wsgi_app = serve  # type: ignore[method-assign]

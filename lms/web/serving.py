@@ -21,16 +21,38 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from lms.web.crowding import Threads
+from lms.web.crowding import Threads, has_turn
 from lms.web.quiet_socket import QuietSocket
 
 PLACES = 64  # more than there are processes
 PLACE = struct.Struct("=qq")  # process id, or 0; its open connections
 PATIENCE_SECONDS = 0.02  # how long a connection waits for a process that has fewer
 PAUSE_SECONDS = 0.0005
+PAGES = ("GET", "HEAD")
 SIGN_SECONDS = 1.0  # how often the process tells gunicorn that it is alive
 # Made before gunicorn forks, so that all processes see the same page.
 _board = mmap.mmap(-1, PLACES * PLACE.size)
+
+
+class _HandedOver(BaseException):
+    """Leaves gunicorn's handling of a request, exceptions and all, with a request that was read."""
+
+    def __init__(self, request: Any) -> None:
+        super().__init__()
+        self.request = request
+
+
+class _Again:
+    """Stands in for a connection's parser until it has given a request once more."""
+
+    def __init__(self, conn: TConn, request: Any) -> None:
+        self._conn = conn
+        self._parser = conn.parser
+        self._request = request
+
+    def __next__(self) -> Any:
+        self._conn.parser = self._parser
+        return self._request
 
 
 class EvenWorker(ThreadWorker):  # type: ignore[misc]
@@ -100,6 +122,10 @@ class EvenWorker(ThreadWorker):  # type: ignore[misc]
             kept = self.handle(conn)
             if isinstance(conn.sock, QuietSocket):
                 conn.sock.flush()
+        except _HandedOver as other:
+            conn.parser = _Again(conn, other.request)
+            self.tpool.hand_over(self._serve, conn)
+            return
         except OSError:
             kept = False  # nobody is there any more
         if kept is True and self.alive and not conn.parser.unreader.buf.getbuffer():
@@ -111,6 +137,12 @@ class EvenWorker(ThreadWorker):  # type: ignore[misc]
         outcome: Future[Any] = Future()
         outcome.set_result(kept)
         self.method_queue.defer(self.finish_request, conn, outcome)
+
+    def handle_request(self, req: Any, conn: TConn) -> bool:
+        """Answer a request, unless it is one for those who need no turn."""
+        if req.method not in PAGES and has_turn():
+            raise _HandedOver(req)
+        return bool(super().handle_request(req, conn))
 
     def _on_given_back(self, conn: TConn, client: Any) -> None:
         self._note_given_back()

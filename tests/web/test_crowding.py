@@ -3,14 +3,13 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count
-from queue import SimpleQueue
 
 import pytest
 from flask import Flask
 
-from lms.web.crowding import Threads, step_aside
-from tests.pages import LintingClient
+from lms.web.crowding import AT_ONCE, AT_ONCE_ELSEWHERE, Threads, init_crowding, step_aside
 
 LONG = 5.0
 
@@ -24,17 +23,17 @@ class Crowd:
         self.leave = [threading.Event() for _ in range(8)]
 
     def send(self, number: int, *, waits: bool = False) -> None:
-        self.threads.submit(self._waits if waits else self._stay, number)
+        self.threads.submit(self._waits if waits else self.stay, number)
         self._settle()
 
-    def _stay(self, number: int) -> None:
+    def stay(self, number: int) -> None:
         self.begun.append(number)
         self.leave[number].wait(LONG)
 
     def _waits(self, number: int) -> None:
         step_aside()
         step_aside()  # has no turn to give any more
-        self._stay(number)
+        self.stay(number)
 
     def let_go(self, *numbers: int) -> None:
         for number in numbers:
@@ -137,38 +136,25 @@ def test_threads_end_when_all_that_came_before_is_done(crowd_of) -> None:
     assert crowd.begun == [0, 1]
 
 
-def test_who_writes_lets_others_go_on_and_who_reads_does_not(
-    app: Flask, people, monkeypatch, crowd_of
+def test_what_is_handed_over_needs_no_turn(crowd_of) -> None:
+    crowd = crowd_of(1)
+    crowd.send(0)
+    for number in (1, 2):
+        crowd.threads.hand_over(crowd.stay, number)
+    crowd.send(3)
+    assert sorted(crowd.begun) == [0, 1, 2]
+    crowd.let_go(1, 2)
+    assert sorted(crowd.begun) == [0, 1, 2]
+    crowd.let_go(0)
+    assert crowd.begun[3:] == [3]
+
+
+def test_a_database_elsewhere_lets_two_work_at_once(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def meeting(timeout: float) -> Callable[[], str]:
-        met = threading.Barrier(3, timeout=timeout)
-
-        def view() -> str:
-            try:
-                met.wait()
-            except threading.BrokenBarrierError:
-                return "alone"
-            return "together"
-
-        return view
-
-    monkeypatch.setitem(app.view_functions, "web.set_preference", meeting(5))
-    monkeypatch.setitem(app.view_functions, "web.healthz", meeting(0.2))
-    threads = crowd_of(1).threads
-    assert _answers(app, threads, "POST", "/preferences") == ["together"] * 3
-    assert _answers(app, threads, "GET", "/healthz") == ["alone"] * 3
-
-
-def _answers(app: Flask, threads: Threads, method: str, path: str) -> list[str]:
-    found: SimpleQueue[str] = SimpleQueue()
-
-    def ask(client: LintingClient) -> None:
-        with app.app_context():
-            found.put(client.open(path, method=method).text)
-
-    clients = [LintingClient(app) for _ in range(3)]
-    for client in clients:
-        client.csrf_token()
-    for client in clients:
-        threads.submit(ask, client)
-    return [found.get(timeout=10) for _ in clients]
+    here = app.config["SETTINGS"]
+    for url, expected in (("sqlite:///x.db", AT_ONCE), ("postgresql://x", AT_ONCE_ELSEWHERE)):
+        monkeypatch.setattr(Threads, "at_once", 0)
+        monkeypatch.setitem(app.config, "SETTINGS", replace(here, database_url=url))
+        init_crowding(app)
+        assert Threads.at_once == expected

@@ -158,3 +158,18 @@ def test_nobody_waits_for_the_line_of_another(port: int, begun: bytes) -> None:
         assert time.monotonic() - began < PATIENCE_SECONDS / 2
     for line in lines:
         line.close()
+
+
+@pytest.mark.parametrize(("method", "least", "most"), [("POST", 2, 4), ("GET", 0, 0)])
+def test_who_writes_lets_others_go_on_and_who_reads_does_not(
+    port: int, method: str, least: int, most: int
+) -> None:
+    lines = [HTTPConnection("127.0.0.1", port) for _ in range(4)]  # two for each process, mostly
+    for line in lines:
+        line.connect()
+    for line in lines:
+        line.request(method, "/meet")
+    met = [line.getresponse().read() for line in lines].count(b"together")
+    assert least <= met <= most
+    for line in lines:
+        line.close()

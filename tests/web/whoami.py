@@ -1,9 +1,13 @@
 """What test_serving serves: an application that tells which process answers."""
 
 import os
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+MEETING_SECONDS = 0.1
+meeting = threading.Barrier(2)
 
 
 def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -16,6 +20,8 @@ def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         body = environ["wsgi.input"].read()
     if path == "/large":
         body = bytes(20_000_000)
+    if path == "/meet":
+        body = _meet()
     if path == "/pieces":
         start_response("200 OK", [])
         return _pieces()
@@ -23,6 +29,15 @@ def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         raise RuntimeError("on purpose")
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
+
+
+def _meet() -> bytes:
+    try:
+        meeting.wait(MEETING_SECONDS)
+    except threading.BrokenBarrierError:
+        meeting.reset()
+        return b"alone"
+    return b"together"
 
 
 def _pieces() -> Iterator[bytes]:

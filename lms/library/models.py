@@ -102,7 +102,7 @@ class Document(OwnedContent, Base):
         _current(
             "ix_library_document_facets",
             *("kind", "level", "status", "issuer", "topic", "issued_on"),
-            *("audience_unit_id", "unit_id", "state"),
+            *("audience_unit_id", "unit_id", "state", "is_current"),
         ),
     )
 

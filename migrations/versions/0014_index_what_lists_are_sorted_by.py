@@ -18,7 +18,7 @@ LIST = "ix_library_document_list"
 FACETS = "ix_library_document_facets"
 COUNTED = (
     *("kind", "level", "status", "issuer", "topic", "issued_on"),
-    *("audience_unit_id", "unit_id", "state"),
+    *("audience_unit_id", "unit_id", "state", "is_current"),
 )
 CURRENT = {
     "sqlite_where": sa.text("is_current = 1"),

@@ -53,6 +53,7 @@ def test_a_text_is_shown_without_looking_through_all_texts(
 
 def test_the_list_reads_no_more_texts_than_it_shows(plan: Plan, rules: Document) -> None:
     steps = [one for one in plan("/library/") if " library_document" in one]
-    indexes = [step.rpartition(" ")[2] for step in steps]
-    # The page in its order; how many there are, and of which kinds, from the index alone.
-    assert sorted(indexes) == ["ix_library_document_facets"] * 2 + ["ix_library_document_list"]
+    # The page in its order; how many there are, and of which kinds, from an index alone.
+    assert sum("USING INDEX ix_library_document_list" in one for one in steps) == 1, steps
+    assert sum("COVERING INDEX ix_library_document_facets" in one for one in steps) == 2, steps
+    assert len(steps) == 3

@@ -29,7 +29,7 @@ class Settings:
     host: str = "127.0.0.1"  # HOST: the address to listen on; 0.0.0.0 for the whole intranet
     port: int = 8000  # PORT
     web_workers: int = 2  # WEB_WORKERS: gunicorn processes
-    web_threads: int = 16  # WEB_THREADS: of each; the more wait for one commit, the less it costs
+    web_threads: int = 16  # WEB_THREADS: of each that write, and as many for slow lines
     job_threads: int = 1  # JOB_THREADS: slow jobs that run side by side in one worker
     zone: ZoneInfo = SHANGHAI  # TIME_ZONE: whose days and months count
     language: str = "zh"  # LANGUAGE_DEFAULT: zh or en, for whoever has not chosen

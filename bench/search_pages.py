@@ -31,6 +31,7 @@ USERS = 20
 PACE_SECONDS = 2.0  # between the searches of somebody who reads what was found
 FOUND_TRIES = 5
 MOST_SECONDS = 30.0
+TURNS = 5  # within a minute the machine is not the same
 
 
 def measure_pages(stage: Stage, queries: Sequence[str], seconds: float) -> None:
@@ -40,9 +41,13 @@ def measure_pages(stage: Stage, queries: Sequence[str], seconds: float) -> None:
     facts = {"entries": stage.count, "engine": stage.settings.search_engine, "users": USERS}
     with server(stage.settings) as port:
         asyncio.run(_drive(port, people, addresses, seconds / 2))  # the lists are read now
-        full = asyncio.run(_drive(port, people, addresses, seconds))
-        figures = full.to_json()
-        say(BENCH, "search page", figures["p95_ms"], "ms p95", at_most=80, **facts, **figures)
+        runs = [asyncio.run(_drive(port, people, addresses, seconds / 2)) for _turn in range(TURNS)]
+        figures = sorted((one.to_json() for one in runs), key=lambda one: one["p95_ms"])
+        middle, turns = figures[TURNS // 2], [one["p95_ms"] for one in figures]
+        say(
+            *(BENCH, "search page, median of turns", middle["p95_ms"], "ms p95"),
+            at_most=80, turns=turns, **facts, **middle,
+        )  # fmt: skip
         paced = asyncio.run(_drive(port, people, addresses, 2 * seconds, PACE_SECONDS)).to_json()
         say(BENCH, "search page, 10 a second", paced["p95_ms"], "ms p95", **facts, **paced)
         bare = asyncio.run(_drive(port, people, ["/healthz"], seconds / 2)).to_json()

@@ -17,6 +17,7 @@ from lms.web.crowding import PATIENCE_SECONDS
 pytestmark = pytest.mark.slow
 
 COUNT = 40
+LARGE = b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def port() -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         number = free.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "tests.web.whoami:app", "--log-level=critical"]
-    command += [f"--bind=127.0.0.1:{number}", "--workers=2", "--threads=4", "--keep-alive=30"]
+    command += [f"--bind=127.0.0.1:{number}", "--workers=2", "--threads=8", "--keep-alive=30"]
     command += ["--worker-class=lms.web.serving.EvenWorker", "--no-control-socket"]
     process = subprocess.Popen(command, start_new_session=True)
     while len(_who_answers(number, 8)) < 2:  # both processes are up
@@ -144,11 +145,11 @@ def test_a_process_that_ends_answers_what_it_has_begun(port: int) -> None:
 
 @pytest.mark.parametrize(
     "begun",
-    [b"", b"GET / HTTP/1.1\r\nHo", b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"],
-    ids=["brings nothing", "brings half a request", "does not take the answer"],
+    [b"", b"GET / HTTP/1.1\r\nHo", LARGE % b"large", LARGE % b"file"],
+    ids=["brings nothing", "brings half a request", "takes no answer", "takes no file"],
 )
 def test_nobody_waits_for_the_line_of_another(port: int, begun: bytes) -> None:
-    lines = [socket.create_connection(("127.0.0.1", port)) for _ in range(4)]
+    lines = [socket.create_connection(("127.0.0.1", port)) for _ in range(8)]
     for line in lines:
         line.sendall(begun)
     time.sleep(0.2)

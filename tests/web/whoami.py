@@ -1,17 +1,19 @@
 """What test_serving serves: an application that tells which process answers."""
 
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 MEETING_SECONDS = 0.1
+LARGE = 20_000_000
 meeting = threading.Barrier(2)
 
 
 def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """The id of this process, read body or not; below /slow it takes a second, /large is 20 MB."""
+    """The id of this process, read body or not; /slow takes a second, /large and /file are 20 MB."""
     path = environ["PATH_INFO"]
     if path == "/slow":
         time.sleep(1)
@@ -19,7 +21,13 @@ def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     if path == "/echo":
         body = environ["wsgi.input"].read()
     if path == "/large":
-        body = bytes(20_000_000)
+        body = bytes(LARGE)
+    if path == "/file":
+        file = tempfile.TemporaryFile()  # noqa: SIM115 (closed when it has been sent)
+        file.truncate(LARGE)
+        start_response("200 OK", [("Content-Length", str(LARGE))])
+        wrapped: Iterable[bytes] = environ["wsgi.file_wrapper"](file)
+        return wrapped
     if path == "/meet":
         body = _meet()
     if path == "/pieces":

@@ -13,7 +13,7 @@ meeting = threading.Barrier(2)
 
 
 def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """The id of this process, read body or not; /slow takes a second, /large and /file are 20 MB."""
+    """The id of this process, read body or not; /slow takes a second, the long ones are 20 MB."""
     path = environ["PATH_INFO"]
     if path == "/slow":
         time.sleep(1)

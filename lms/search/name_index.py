@@ -38,7 +38,8 @@ class NameIndex:
         self._spoken = number_of[self._chars]
         # Every sound with the names that hold it, the sounds one after the other.
         count = max(len(self.names), 1)
-        held = np.unique(self._spoken * count + np.repeat(np.arange(len(lengths)), lengths))
+        first = self._spoken.astype(np.int64) * count  # many sounds times many names
+        held = np.unique(first + np.repeat(np.arange(len(lengths)), lengths))
         self._held = held % count
         self._bounds = np.searchsorted(held // count, np.arange(len(self._numbers) + 1))
         ends: dict[tuple[str, str], list[str]] = defaultdict(list)

@@ -1,7 +1,7 @@
 """Index what lists of texts are sorted and counted by; the units of content were no help.
 
 Most content is for everybody, so that an index of its units leaves nearly all rows. SQLite expects
-the contrary and began with it: a much cited text among 10,000 took 190 ms to open.
+the contrary and began with it: a much cited text among 11,000 took 100 ms to open, and 21 without.
 """
 
 import sqlalchemy as sa

@@ -203,7 +203,7 @@ def _parts_spelt(typed: str, name: str) -> Iterator[str]:
             yield name[start:end]
 
 
-@lru_cache(maxsize=100_000)  # below 300 bytes each
+@lru_cache(maxsize=100_000)  # some 300 bytes each
 def pinyin_of(name: str) -> tuple[str, str]:
     """The syllables of a name run together, without tones, and their first letters."""
     syllables = lazy_pinyin(name, style=Style.NORMAL, errors="ignore")

@@ -40,7 +40,7 @@ class NameIndex:
         count = max(len(self.names), 1)
         first = self._spoken.astype(np.int64) * count  # many sounds times many names
         held = np.unique(first + np.repeat(np.arange(len(lengths)), lengths))
-        self._held = held % count
+        self._held = (held % count).astype(np.int32)
         self._bounds = np.searchsorted(held // count, np.arange(len(self._numbers) + 1))
         ends: dict[tuple[str, str], list[str]] = defaultdict(list)
         for name in self.names:
@@ -90,7 +90,7 @@ class NameIndex:
         return least
 
 
-@lru_cache(maxsize=8)  # of 50,000 names each takes some 10 MB
+@lru_cache(maxsize=4)  # of 50,000 names each takes some 20 MB
 def index_of(names: frozenset[str]) -> NameIndex:
     """The index of these names, kept for the next who sees the same."""
     return NameIndex(names)
